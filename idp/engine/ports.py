@@ -1,0 +1,49 @@
+"""What the engine asks of the world around it, and the values that flow through it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Somebody is signed in on this browser. `sid` names the session to publishers (OIDC Back-Channel Logout 2.1)."""
+
+    subject: str
+    sid: str
+    auth_time: datetime
+    amr: tuple[str, ...]
+    acr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What a grant yields and tokens are made of: who may do what on whose behalf.
+
+    `subject` is None for client_credentials. `claims` is the parsed `claims` parameter (OIDC Core 5.5):
+    {"userinfo": {...}, "id_token": {...}}.
+    """
+
+    client_id: str
+    subject: str | None
+    scope: tuple[str, ...]
+    family_id: str | None = None
+    login: Login | None = None
+    nonce: str | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Subjects(Protocol):
+    """The people, as the engine sees them. Implemented by `idp.directory`."""
+
+    def active(self, db: Connection, subject: str) -> bool:
+        """Does this subject still exist, and may it be signed in at all?"""
+
+    def may_open(self, db: Connection, subject: str, client_id: str) -> frozenset[str] | None:
+        """The names of the claims that this client may be told about this subject; None = it may not be opened."""
+
+    def claims(self, db: Connection, subject: str, client_id: str, names: frozenset[str]) -> dict[str, Any]:
+        """The values of those `names` that the contract lets this client know; empty values are left out."""

@@ -1,0 +1,133 @@
+"""The tables of the engine. People are opaque subjects here; no foreign key leaves this file."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.kernel.db import Base, Id, Json
+
+Fingerprint = LargeBinary(32)
+Subject = String(60)
+
+
+class Client(Base):
+    """A relying party. `registration` holds its RFC 7591 / OpenID metadata; its version counts changes."""
+
+    __tablename__ = "client"
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    profile: Mapped[str] = mapped_column(String(20))
+    registration: Mapped[dict[str, Any]] = mapped_column(Json)
+    secret_fingerprint: Mapped[bytes | None] = mapped_column(Fingerprint)
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class SigningKey(Base):
+    """A signing key, sealed at (signing_key, private, kid): published, then active, then retired, then gone."""
+
+    __tablename__ = "signing_key"
+    kid: Mapped[str] = mapped_column(String(60), primary_key=True)
+    alg: Mapped[str] = mapped_column(String(10))
+    private: Mapped[bytes] = mapped_column(LargeBinary)
+    public: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime]
+    active_from: Mapped[datetime]
+    retired_at: Mapped[datetime | None]  # signs nothing from here on
+    gone_at: Mapped[datetime | None]  # leaves the JWKS here: its last token has expired
+
+
+class Session(Base):
+    """Somebody signed in on one browser. The cookie's value is kept as a fingerprint; `sid` is for publishers."""
+
+    __tablename__ = "session"
+    __table_args__ = (Index("ix_session_subject", "subject"),)
+    sid: Mapped[str] = mapped_column(Id, primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(Fingerprint, unique=True)
+    subject: Mapped[str] = mapped_column(Subject)
+    auth_time: Mapped[datetime]
+    amr: Mapped[str] = mapped_column(String(60))  # space separated, RFC 8176
+    acr: Mapped[str] = mapped_column(String(60))
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(String(40))
+
+
+class PendingRequest(Base):
+    """An authorization request that waits for a sign-in, bound to one browser."""
+
+    __tablename__ = "pending_request"
+    fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
+    browser: Mapped[bytes] = mapped_column(Fingerprint)
+    client_id: Mapped[str] = mapped_column(String(200))
+    parameters: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+
+class Grant(Base):
+    """What one authorization gave to one client: the code, and the family of every token that came of it.
+
+    The code stands in the row of its family, so that spending it is one UPDATE and a replay finds what to end.
+    """
+
+    __tablename__ = "oauth_grant"
+    __table_args__ = (Index("ix_oauth_grant_subject", "subject"), Index("ix_oauth_grant_sid", "sid"))
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(Subject)
+    sid: Mapped[str] = mapped_column(Id)
+    auth_time: Mapped[datetime]
+    amr: Mapped[str] = mapped_column(String(60))
+    acr: Mapped[str] = mapped_column(String(60))
+    scope: Mapped[str] = mapped_column(Text)  # space separated
+    claims: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the claims parameter, OIDC Core 5.5
+    told: Mapped[list[str]] = mapped_column(Json)  # names of the claims that this grant lets the client be told
+    nonce: Mapped[str | None] = mapped_column(Text)
+    offline: Mapped[bool]  # outlives the sign-in (offline_access)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]  # the absolute end of the family
+    ended_at: Mapped[datetime | None]
+    code: Mapped[bytes | None] = mapped_column(Fingerprint, unique=True)
+    code_expires_at: Mapped[datetime | None]
+    code_used_at: Mapped[datetime | None]
+    redirect_uri: Mapped[str | None] = mapped_column(Text)
+    code_challenge: Mapped[str | None] = mapped_column(String(43))
+
+
+class AccessToken(Base):
+    """An opaque access token. Without a grant it is the client's own (client_credentials)."""
+
+    __tablename__ = "access_token"
+    fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
+    grant_id: Mapped[str | None] = mapped_column(ForeignKey("oauth_grant.id"), index=True)
+    client_id: Mapped[str] = mapped_column(String(200))
+    scope: Mapped[str] = mapped_column(Text)
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    revoked_at: Mapped[datetime | None]
+
+
+class RefreshToken(Base):
+    """A refresh token of a family. `successor` is sealed at (refresh_token, successor, hex fingerprint)."""
+
+    __tablename__ = "refresh_token"
+    fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
+    grant_id: Mapped[str] = mapped_column(ForeignKey("oauth_grant.id"), index=True)
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+    successor: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class PairwiseSubject(Base):
+    """The pseudonym of one subject in one sector (OIDC Core 8.1): random and stored, so that it can be erased."""
+
+    __tablename__ = "pairwise_subject"
+    sector: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(Subject, primary_key=True)
+    sub: Mapped[str] = mapped_column(String(60), unique=True)

@@ -1,0 +1,128 @@
+"""Tables, types, engines and the unit of work, the same for SQLite and PostgreSQL.
+
+Declarative classes describe the tables; every statement runs on a Core `Connection`. There is no ORM session:
+what a function does to the database stands in the function.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a SQLite writer waits for another process; threads of one process queue on a lock instead."""
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware UTC moment. PostgreSQL keeps it as timestamptz, SQLite as sortable text without a zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+"""A JSON document; `jsonb` on PostgreSQL."""
+
+Id = String(40)
+"""A random identifier, see `idp.kernel.secrets.new_id`."""
+
+
+class Base(DeclarativeBase):
+    """All tables; constraint names are fixed so that migrations can name them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Utc}  # noqa: RUF012 (SQLAlchemy reads it from the class)
+
+
+def make_engine(url: str, *, pool_size: int = 8) -> Engine:
+    """An engine for `url`, with the settings that each of the two databases needs."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, pool_size=pool_size, max_overflow=32, connect_args={"timeout": 0})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(parsed, pool_size=pool_size, max_overflow=32)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "cache_size=-8000",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns into a writer fails at once when somebody else wrote in between;
+    # a writer therefore says so at the start.
+    write = connection.get_execution_options().get("sleutelbos_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+class Database:
+    """One database and its two kinds of unit of work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.sqlite = engine.dialect.name == "sqlite"
+        self._writer = threading.Lock()
+        self._write_engine = engine.execution_options(sleutelbos_write=True)
+        # On PostgreSQL a read is statements on their own: no BEGIN, no ROLLBACK, one round trip each.
+        self._read_engine = engine if self.sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading; what is written through it is lost on SQLite."""
+        with self._read_engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: committed when the block ends, rolled back when it raises."""
+        # SQLite has one writer. Threads of this process wait in line here instead of polling the file.
+        with self._writer if self.sqlite else nullcontext(), self._write_engine.begin() as connection:
+            yield connection

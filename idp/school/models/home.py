@@ -1,0 +1,72 @@
+"""Home accounts, the slots that lead to them, the mailed links, and the household on a browser."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.kernel.db import Base, Id
+
+
+class HomeAccount(Base):
+    """An e-mail address with a password; belongs to the address, whatever children it leads to."""
+
+    __tablename__ = "home_account"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    address: Mapped[str] = mapped_column(String(320))  # as typed: where mail goes
+    address_key: Mapped[str] = mapped_column(String(320), unique=True)  # as compared
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    activated_at: Mapped[datetime | None]  # a password was set through a mailed link
+    locale: Mapped[str] = mapped_column(String(5), default="nl")
+    created_at: Mapped[datetime]
+
+
+class EmailSlot(Base):
+    """One of a pupil's two places for a home account. `confirmed_at`: the parent took this child on."""
+
+    __tablename__ = "email_slot"
+    __table_args__ = (
+        UniqueConstraint("pupil_id", "position"),
+        UniqueConstraint("pupil_id", "home_account_id"),
+        CheckConstraint("position IN (1, 2)", name="position"),
+        Index("ix_email_slot_home_account_id", "home_account_id"),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    pupil_id: Mapped[str] = mapped_column(ForeignKey("pupil.id"))
+    position: Mapped[int]
+    home_account_id: Mapped[str] = mapped_column(ForeignKey("home_account.id"))
+    filled_by: Mapped[str | None] = mapped_column(Id)  # staff id
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
+class Link(Base):
+    """A mailed link, kept as a fingerprint. `kind`: activate (for one slot) or reset (for an account)."""
+
+    __tablename__ = "link"
+    __table_args__ = (
+        CheckConstraint("kind IN ('activate', 'reset')", name="kind"),
+        Index("ix_link_home_account_id", "home_account_id"),
+        Index("ix_link_slot_id", "slot_id"),
+    )
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    home_account_id: Mapped[str] = mapped_column(Id)  # no foreign key: the link outlives what it led to,
+    slot_id: Mapped[str | None] = mapped_column(Id)  # so that its page can say what became of it
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Household(Base):
+    """A home account signed in on one browser: the tiles. The child that is in has an engine session beside it."""
+
+    __tablename__ = "household"
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    home_account_id: Mapped[str] = mapped_column(
+        ForeignKey("home_account.id", ondelete="CASCADE"), index=True
+    )
+    acr: Mapped[str] = mapped_column(String(60))
+    started_at: Mapped[datetime]  # when the password was given: an absolute age hangs on it
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

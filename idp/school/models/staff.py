@@ -1,0 +1,39 @@
+"""People who work at a school, or on the platform."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.kernel.db import Base, Id
+
+ROLES = ("teacher", "ict", "operator")
+
+
+class Staff(Base):
+    """A member of staff. `address_key` is the address as it is compared; an operator has no school."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        CheckConstraint("role IN ('teacher', 'ict', 'operator')", name="role"),
+        CheckConstraint("(role = 'operator') = (school_id IS NULL)", name="school"),
+        Index("ix_staff_school_id", "school_id"),
+    )
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    school_id: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
+    role: Mapped[str] = mapped_column(String(20))
+    first_name: Mapped[str] = mapped_column(String(100))
+    family_name: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(String(320))
+    address_key: Mapped[str] = mapped_column(String(320), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class StaffGroup(Base):
+    """Which groups are a teacher's own."""
+
+    __tablename__ = "staff_group"
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("school_group.id"), primary_key=True, index=True)

@@ -1,0 +1,84 @@
+"""What every test can ask for. `database` runs each test on SQLite and on PostgreSQL; `--db` narrows that."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from idp import migrations
+from idp.kernel.db import Database, make_engine
+from tests.postgres import Cluster, PostgresMissingError
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--db", choices=("sqlite", "postgresql", "both"), default="both")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "backend" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--db")
+        backends = ("sqlite", "postgresql") if chosen == "both" else (chosen,)
+        if any(metafunc.definition.iter_markers("postgresql")):
+            backends = tuple(name for name in backends if name == "postgresql")
+        metafunc.parametrize("backend", backends, scope="session")
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A PostgreSQL of our own: Debian's binaries, a free port, fsync off; one for each test process."""
+    try:
+        made = Cluster(tmp_path_factory.mktemp("postgres"))
+    except PostgresMissingError as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"POSTGRESQL NOT TESTED: {missing}")
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def schema(backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated, empty database to copy from: a file (SQLite) or a template's name (PostgreSQL)."""
+    if backend == "sqlite":
+        file = tmp_path_factory.mktemp("schema") / "empty.db"
+        _migrate(f"sqlite:///{file}")
+        return str(file)
+    cluster: Cluster = request.getfixturevalue("cluster")
+    _migrate(cluster.create("empty"))
+    return "empty"
+
+
+@pytest.fixture
+def database_url(backend: str, schema: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh database with all tables."""
+    if backend == "sqlite":
+        file = tmp_path / "sleutelbos.db"
+        file.write_bytes(Path(schema).read_bytes())
+        yield f"sqlite:///{file}"
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = cluster.fresh_name()
+    yield cluster.create(name, template=schema)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database with all tables, on each of the two backends."""
+    engine = make_engine(database_url)
+    yield Database(engine)
+    engine.dispose()
+
+
+def _migrate(url: str) -> None:
+    engine = make_engine(url)
+    with Database(engine).write() as db:
+        migrations.upgrade(db)
+    with engine.connect() as db:
+        if engine.dialect.name == "sqlite":
+            db.execute(text("COMMIT"))
+            db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.exec_driver_sql("BEGIN")
+    engine.dispose()
