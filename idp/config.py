@@ -93,6 +93,16 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data.resolve() / 'sleutelbos.db'}"
 
     @property
+    def clients_base(self) -> str:
+        """Where a browser finds the demo publishers."""
+        return f"http://{urlsplit(self.issuer).hostname}:{self.clients_port}"
+
+    @property
+    def networks_base(self) -> str:
+        """Where a browser finds the demo network environments."""
+        return f"http://{urlsplit(self.issuer).hostname}:{self.networks_port}"
+
+    @property
     def secure(self) -> bool:
         """Is the issuer https? Then cookies are `__Host-` prefixed and Secure."""
         return self.issuer.startswith("https://")

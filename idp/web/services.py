@@ -1,7 +1,7 @@
 """What the pages work with. Built once, in `idp.app`."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from idp.directory import Directory
@@ -31,7 +31,7 @@ class Services:
     passwords: Passwords
     directory: Directory
     engine: Engine
-    demo_facts: DemoFacts = field(default_factory=DemoFacts)
+    demo_facts: Callable[[], DemoFacts] = DemoFacts  # asked for at each request: the demo writes them while we start
 
     def cookie(self, name: str) -> str:
         """The name under which a cookie of ours is set: `__Host-` in front on https (RFC 6265bis 4.1.3.2)."""

@@ -1,0 +1,5 @@
+"""`python -m idp.cli` is `sleutelbos`."""
+
+from idp.cli import main
+
+main()
