@@ -32,9 +32,7 @@ def check(app: App) -> None:
         migrations.check_not_newer(connection)
         at, head = migrations.current(connection), migrations.head()
         if at != head:
-            raise CommandError(
-                f"the database is at revision {at or 'none'}, not {head}: run `sleutelbos db upgrade`"
-            )
+            raise CommandError(f"the database is at revision {at or 'none'}, not {head}: run `sleutelbos db upgrade`")
         differences = migrations.drift(connection)
         if app.database.sqlite:
             found = connection.execute(text("PRAGMA integrity_check")).scalars().all()

@@ -210,7 +210,7 @@ Sleutelbos is up.
   Networks       {settings.networks_base}/
 """
     )
-    with urlopen(f"http://{settings.host}:{settings.port}/demo.json", timeout=10) as answer:  # noqa: S310
+    with urlopen(f"http://{settings.host}:{settings.port}/demo.json", timeout=10) as answer:
         facts = json.load(answer)
     for person in facts["staff"]:
         click.echo(
