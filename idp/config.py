@@ -25,9 +25,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(5000, alias="PORT", ge=1, le=65535, description="The provider's port.")
-    clients_port: int = Field(
-        5001, alias="CLIENTS_PORT", ge=1, le=65535, description="The demo publishers' port."
-    )
+    clients_port: int = Field(5001, alias="CLIENTS_PORT", ge=1, le=65535, description="The demo publishers' port.")
     networks_port: int = Field(
         5002, alias="NETWORKS_PORT", ge=1, le=65535, description="The demo network environments' port."
     )
@@ -42,9 +40,7 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Where mail goes: smtp://user:password@host:587 (STARTTLS) or smtps://host:465.",
     )
-    mail_from: str = Field(
-        "Sleutelbos <niet-beantwoorden@localhost>", description="The sender of every mail."
-    )
+    mail_from: str = Field("Sleutelbos <niet-beantwoorden@localhost>", description="The sender of every mail.")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for /metrics from elsewhere than this machine."
     )

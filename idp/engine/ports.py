@@ -17,23 +17,26 @@ class Login:
     auth_time: datetime
     amr: tuple[str, ...]
     acr: str
+    started_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
     """What a grant yields and tokens are made of: who may do what on whose behalf.
 
-    `subject` is None for client_credentials. `claims` is the parsed `claims` parameter (OIDC Core 5.5):
-    {"userinfo": {...}, "id_token": {...}}.
+    `subject`, `sub` and `login` are None for client_credentials. `claims` is the parsed `claims` parameter
+    (OIDC Core 5.5): {"userinfo": {...}, "id_token": {...}}; `told` the names that the contract lets be told.
     """
 
     client_id: str
-    subject: str | None
     scope: tuple[str, ...]
-    family_id: str | None = None
+    grant_id: str | None = None
+    subject: str | None = None
+    sub: str | None = None
     login: Login | None = None
     nonce: str | None = None
     claims: Mapping[str, Any] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
 
 
 class Subjects(Protocol):
@@ -45,5 +48,8 @@ class Subjects(Protocol):
     def may_open(self, db: Connection, subject: str, client_id: str) -> frozenset[str] | None:
         """The names of the claims that this client may be told about this subject; None = it may not be opened."""
 
-    def claims(self, db: Connection, subject: str, client_id: str, names: frozenset[str]) -> dict[str, Any]:
-        """The values of those `names` that the contract lets this client know; empty values are left out."""
+    def claims(self, db: Connection, subject: str, client_id: str, names: frozenset[str]) -> dict[str, Any] | None:
+        """The values of those `names` that the contract lets this client know; empty values are left out.
+
+        None when the subject may not be signed in to this client (any more).
+        """

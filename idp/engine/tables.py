@@ -1,9 +1,9 @@
 """The tables of the engine. People are opaque subjects here; no foreign key leaves this file."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id, Json
@@ -54,6 +54,7 @@ class Session(Base):
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(String(40))
+    started_at: Mapped[datetime]  # when this browser became this subject's; the sign-in may be older (a sibling)
 
 
 class PendingRequest(Base):
@@ -66,6 +67,7 @@ class PendingRequest(Base):
     parameters: Mapped[dict[str, Any]] = mapped_column(Json)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    consented_at: Mapped[datetime | None]  # "go on" on the page that prompt=consent asks for
     ended_at: Mapped[datetime | None]
 
 
@@ -80,6 +82,7 @@ class Grant(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     client_id: Mapped[str] = mapped_column(String(200))
     subject: Mapped[str] = mapped_column(Subject)
+    sub: Mapped[str] = mapped_column(String(60))  # what this client knows the subject as
     sid: Mapped[str] = mapped_column(Id)
     auth_time: Mapped[datetime]
     amr: Mapped[str] = mapped_column(String(60))
@@ -131,3 +134,12 @@ class PairwiseSubject(Base):
     sector: Mapped[str] = mapped_column(String(255), primary_key=True)
     subject: Mapped[str] = mapped_column(Subject, primary_key=True)
     sub: Mapped[str] = mapped_column(String(60), unique=True)
+
+
+# The same tables for the hot paths: a statement on a plain table is cheaper to run than one on a mapped class.
+CLIENT = cast(Table, Client.__table__)
+SESSION = cast(Table, Session.__table__)
+GRANT = cast(Table, Grant.__table__)
+ACCESS_TOKEN = cast(Table, AccessToken.__table__)
+REFRESH_TOKEN = cast(Table, RefreshToken.__table__)
+PAIRWISE_SUBJECT = cast(Table, PairwiseSubject.__table__)

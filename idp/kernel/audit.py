@@ -1,12 +1,17 @@
 """Append-only events: who did what to whom, by ids only, and under which support code."""
 
+import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Connection, Index, Row, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id, Json
+from idp.kernel.secrets import new_id
+
+_CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that looks like something else when read aloud
 
 
 class AuditEvent(Base):
@@ -25,3 +30,42 @@ class AuditEvent(Base):
     school_id: Mapped[str | None] = mapped_column(Id)
     support_code: Mapped[str | None] = mapped_column(String(8), index=True)
     facts: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+def new_support_code() -> str:
+    """Eight letters and digits without look-alikes (40 bits): what a person reads out to the helpdesk."""
+    return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(8))
+
+
+def record(
+    db: Connection,
+    act: str,
+    *,
+    now: datetime,
+    actor: str | None = None,
+    thing: str | None = None,
+    school_id: str | None = None,
+    support_code: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one event down, in the transaction of the act itself."""
+    values = {
+        "id": new_id(),
+        "at": now,
+        "act": act,
+        "actor": actor,
+        "thing": thing,
+        "school_id": school_id,
+        "support_code": support_code,
+        "facts": dict(facts or {}),
+    }
+    db.execute(insert(AuditEvent).values(values))
+
+
+def find(
+    db: Connection, support_code: str
+) -> Row[tuple[datetime, str, str | None, str | None, dict[str, Any]]] | None:
+    """What happened under a support code, spelled in any case and with spaces or dashes; None = no such code."""
+    code = "".join(letter for letter in support_code.upper() if letter.isalnum())
+    columns = (AuditEvent.at, AuditEvent.act, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts)
+    return db.execute(select(*columns).where(AuditEvent.support_code == code)).first()

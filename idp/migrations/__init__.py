@@ -14,6 +14,7 @@ from sqlalchemy import Connection, MetaData
 
 import idp.engine.tables
 import idp.kernel.audit
+import idp.kernel.mail
 import idp.kernel.outbox
 import idp.kernel.throttle
 import idp.school.models  # noqa: F401 (each import adds its tables to Base)

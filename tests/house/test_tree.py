@@ -8,7 +8,7 @@ GRAB_BAGS = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
 
 
 def test_unit_tests_mirror_the_packages() -> None:
-    """`tests/unit/<floor>/.../test_<module>.py` belongs to `idp/<floor>/.../<module>.py` or to a package of that name."""
+    """`tests/unit/<floor>/test_<module>.py` belongs to `idp/<floor>/<module>.py` or to a package of that name."""
     strays = []
     for test in (ROOT / "tests" / "unit").rglob("test_*.py"):
         place = test.relative_to(ROOT / "tests" / "unit")

@@ -63,9 +63,7 @@ class Household(Base):
 
     __tablename__ = "household"
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    home_account_id: Mapped[str] = mapped_column(
-        ForeignKey("home_account.id", ondelete="CASCADE"), index=True
-    )
+    home_account_id: Mapped[str] = mapped_column(ForeignKey("home_account.id", ondelete="CASCADE"), index=True)
     acr: Mapped[str] = mapped_column(String(60))
     started_at: Mapped[datetime]  # when the password was given: an absolute age hangs on it
     seen_at: Mapped[datetime]

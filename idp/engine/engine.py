@@ -1,0 +1,66 @@
+"""The engine, put together. The composition root builds one; pages and machine endpoints share it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from idp.engine.clients.registry import Registry
+from idp.engine.keys import KeyStore
+from idp.engine.logout.backchannel import Deliverer
+from idp.engine.ports import Subjects
+from idp.engine.sessions import Sessions
+from idp.engine.tables import GRANT
+from idp.engine.tokens.id_token import read_hint
+from idp.engine.tokens.issue import Issuer
+from idp.kernel.db import Database
+from idp.kernel.outbound import Outbound
+from idp.kernel.secrets import KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything that speaks OAuth and OpenID, for one issuer."""
+
+    issuer: str
+    database: Database
+    keyring: KeyRing
+    subjects: Subjects
+    registry: Registry
+    keys: KeyStore
+    sessions: Sessions
+    tokens: Issuer
+
+    @classmethod
+    def build(cls, issuer: str, database: Database, keyring: KeyRing, subjects: Subjects) -> "Engine":
+        """An engine on this database."""
+        registry, keys = Registry(), KeyStore(database, keyring)
+        return cls(
+            issuer=issuer,
+            database=database,
+            keyring=keyring,
+            subjects=subjects,
+            registry=registry,
+            keys=keys,
+            sessions=Sessions(keyring, registry),
+            tokens=Issuer(issuer, keys, subjects),
+        )
+
+    def deliverer(self, outbound: Outbound) -> Deliverer:
+        """The worker's handler of logout calls."""
+        return Deliverer(self.issuer, self.database, self.registry, self.keys, outbound)
+
+    def hinted_subject(self, db: Connection, hint: str | None, client_id: str, now: datetime) -> str | None:
+        """Whose id_token_hint this is; "" = nobody's that this client could know; None = there is no hint."""
+        if hint is None:
+            return None
+        claims = read_hint(self.keys, self.issuer, hint, now)
+        if claims is None or claims.get("aud") != client_id:
+            return ""
+        row = db.execute(
+            GRANT.select()
+            .with_only_columns(GRANT.c.subject)
+            .where(GRANT.c.client_id == client_id, GRANT.c.sub == str(claims.get("sub")))
+            .limit(1)
+        ).scalar()
+        return str(row) if row is not None else ""

@@ -1,0 +1,55 @@
+"""The authorization code grant (RFC 6749 4.1.3, RFC 7636 4.6): a code is spent by one statement, right or wrong."""
+
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, update
+
+from idp.engine.grants.request import GrantError, TokenAnswer, TokenRequest, authorization_of, end_family
+from idp.engine.requests import pkce
+from idp.engine.tables import GRANT
+from idp.engine.tokens.issue import add_refresh_token
+from idp.kernel.secrets import fingerprint
+
+_SPEND = (
+    update(GRANT)
+    .where(GRANT.c.code == bindparam("presented"), GRANT.c.code_used_at.is_(None))
+    .values(code_used_at=bindparam("at"))
+    .returning(GRANT)
+)
+_SPENT = select(GRANT.c.id).where(GRANT.c.code == bindparam("presented"))
+_NO = GrantError("invalid_grant", "the code is unknown, used, expired, or was issued for another request")
+
+
+def redeem(request: TokenRequest) -> TokenAnswer | GrantError:
+    """Tokens for a code. Any one thing wrong (client, age, redirect URI, verifier, used): invalid_grant."""
+    code = request.form.get("code")
+    if code is None:
+        return GrantError("invalid_request", "code is missing")
+    presented = fingerprint(code)
+    row = request.db.execute(_SPEND, {"presented": presented, "at": request.now}).first()
+    if row is None:
+        # RFC 6749 4.1.2: a second use may be a theft, so whatever came of the first is dead.
+        replayed = request.db.execute(_SPENT, {"presented": presented}).scalar()
+        if replayed is not None:
+            end_family(request.db, replayed, request.now)
+        return _NO
+    if not _fits(request, row):
+        end_family(request.db, row.id, request.now)
+        return _NO
+    scope = tuple(row.scope.split())
+    authorization = authorization_of(row, scope, nonce=row.nonce)
+    refresh_token = None
+    if "refresh_token" in request.client.grant_types:
+        refresh_token = add_refresh_token(request.db, row.id, request.now, row.expires_at)
+    return request.issuer.token_set(request.db, request.client, authorization, request.now, refresh_token)
+
+
+def _fits(request: TokenRequest, row: Row[*tuple[Any, ...]]) -> bool:
+    """The truth table of T01: all of it, every time."""
+    return (
+        row.client_id == request.client.id
+        and row.ended_at is None
+        and row.code_expires_at > request.now
+        and row.redirect_uri == request.form.get("redirect_uri")
+        and pkce.proves(request.form.get("code_verifier", ""), row.code_challenge)
+    )

@@ -1,0 +1,185 @@
+"""Signing keys: published, then active, then retired, then gone. Moments decide, not flags: no step can be missed.
+
+A key is imported once per process; what the JWKS document holds is made once per change of keys.
+"""
+
+import base64
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from joserfc import jwk
+from sqlalchemy import Connection, insert, or_, select, update
+
+from idp.engine.tables import SigningKey
+from idp.kernel.db import Database
+from idp.kernel.secrets import KeyRing, new_id
+
+JWKS_MAX_AGE = timedelta(minutes=5)
+"""How long a publisher may keep the JWKS; a key is published at least this long before it signs."""
+
+KEPT_AFTER = timedelta(days=1)
+"""How long a retired key stays published: longer than any token lives, so that late logout hints still work."""
+
+RELOAD_EVERY = timedelta(seconds=5)
+
+ALGORITHMS = ("RS256", "ES256")
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """One private key, ready to sign."""
+
+    kid: str
+    alg: str
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    active_from: datetime
+    retired_at: datetime | None
+
+    def sign(self, typ: str, claims: Mapping[str, Any]) -> str:
+        """A compact JWS (RFC 7515 7.1). Written out here: a general library costs as much as signing."""
+        head = b64(json.dumps({"alg": self.alg, "kid": self.kid, "typ": typ}, separators=(",", ":")).encode())
+        body = b64(json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode())
+        message = head + b"." + body
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            signature = self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+        else:
+            r, s = decode_dss_signature(self.key.sign(message, ec.ECDSA(hashes.SHA256())))
+            signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return (message + b"." + b64(signature)).decode()
+
+
+def b64(data: bytes) -> bytes:
+    """base64url without padding (RFC 7515 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+class KeyStore:
+    """The keys of this provider, as this process knows them; looked up again every few seconds."""
+
+    def __init__(self, database: Database, keyring: KeyRing) -> None:
+        self._database, self._keyring = database, keyring
+        self._lock = threading.Lock()
+        self._loaded_at: datetime | None = None
+        self._signers: dict[str, Signer] = {}
+        self._public: list[dict[str, Any]] = []
+        self.jwks = b'{"keys":[]}'
+
+    def signer(self, alg: str, now: datetime) -> Signer:
+        """The key that signs `alg` at this moment. Raises LookupError when there is none."""
+        self._refresh(now)
+        fit = [
+            s
+            for s in self._signers.values()
+            if s.alg == alg and s.active_from <= now and (s.retired_at is None or s.retired_at > now)
+        ]
+        if not fit:
+            raise LookupError(f"no active {alg} key")
+        return max(fit, key=lambda s: s.active_from)
+
+    def document(self, now: datetime) -> bytes:
+        """The JWKS document (RFC 7517 5): public parts only."""
+        self._refresh(now)
+        return self.jwks
+
+    def public_keys(self, now: datetime) -> jwk.KeySet:
+        """The published keys, to check our own signatures with."""
+        self._refresh(now)
+        return jwk.KeySet.import_key_set(cast(Any, {"keys": self._public}))
+
+    def _refresh(self, now: datetime) -> None:
+        if self._loaded_at is not None and self._loaded_at <= now < self._loaded_at + RELOAD_EVERY:
+            return
+        with self._lock:
+            with self._database.read() as db:
+                rows = db.execute(
+                    select(
+                        SigningKey.kid,
+                        SigningKey.alg,
+                        SigningKey.private,
+                        SigningKey.public,
+                        SigningKey.active_from,
+                        SigningKey.retired_at,
+                    )
+                    .where(or_(SigningKey.gone_at.is_(None), SigningKey.gone_at > now))
+                    .order_by(SigningKey.active_from.desc(), SigningKey.kid)
+                ).all()
+            self._signers = {row.kid: self._signer(row) for row in rows}
+            self._public = [row.public for row in rows]
+            self.jwks = json.dumps({"keys": self._public}, separators=(",", ":")).encode()
+            self._loaded_at = now
+
+    def _signer(self, row: Any) -> Signer:
+        known = self._signers.get(row.kid)
+        if known is not None:
+            return Signer(row.kid, row.alg, known.key, row.active_from, row.retired_at)
+        plain = self._keyring.unseal(row.private, ("signing_key", "private", row.kid))
+        key = serialization.load_der_private_key(plain, None)
+        return Signer(row.kid, row.alg, cast(rsa.RSAPrivateKey, key), row.active_from, row.retired_at)
+
+
+def ensure(db: Connection, keyring: KeyRing, now: datetime) -> None:
+    """Make a first key of each algorithm where there is none."""
+    have = set(db.execute(select(SigningKey.alg).where(SigningKey.retired_at.is_(None))).scalars())
+    for alg in ALGORITHMS:
+        if alg not in have:
+            _add(db, keyring, alg, now, active_from=now)
+
+
+def rotate(db: Connection, keyring: KeyRing, now: datetime) -> datetime:
+    """Publish a next key for each algorithm; it takes over at the returned moment, when every JWKS copy has it."""
+    takes_over = now + JWKS_MAX_AGE + RELOAD_EVERY
+    db.execute(
+        update(SigningKey)
+        .where(or_(SigningKey.retired_at.is_(None), SigningKey.retired_at > takes_over))
+        .values(retired_at=takes_over, gone_at=takes_over + KEPT_AFTER)
+    )
+    for alg in ALGORITHMS:
+        _add(db, keyring, alg, now, active_from=takes_over)
+    return takes_over
+
+
+def listing(db: Connection, now: datetime) -> list[tuple[str, str, str, datetime]]:
+    """Every key that is not gone: kid, alg, state, since when it signs."""
+    columns = (SigningKey.kid, SigningKey.alg, SigningKey.active_from, SigningKey.retired_at, SigningKey.gone_at)
+    rows = db.execute(select(*columns).order_by(SigningKey.active_from)).all()
+    return [
+        (kid, alg, state(active_from, retired_at, now), active_from)
+        for kid, alg, active_from, retired_at, gone_at in rows
+        if gone_at is None or gone_at > now
+    ]
+
+
+def state(active_from: datetime, retired_at: datetime | None, now: datetime) -> str:
+    """next, active or retired."""
+    if now < active_from:
+        return "next"
+    return "active" if retired_at is None or now < retired_at else "retired"
+
+
+def _add(db: Connection, keyring: KeyRing, alg: str, now: datetime, *, active_from: datetime) -> None:
+    kid = new_id()
+    key = rsa.generate_private_key(65537, 2048) if alg == "RS256" else ec.generate_private_key(ec.SECP256R1())
+    plain = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    pem = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    kind = "RSA" if alg == "RS256" else "EC"
+    public = dict(jwk.import_key(pem, cast(Any, kind)).as_dict(private=False))
+    public = {name: value for name, value in public.items() if name in ("kty", "n", "e", "crv", "x", "y")}
+    db.execute(
+        insert(SigningKey).values(
+            kid=kid,
+            alg=alg,
+            private=keyring.seal(plain, ("signing_key", "private", kid)),
+            public=public | {"kid": kid, "use": "sig", "alg": alg},
+            created_at=now,
+            active_from=active_from,
+        )
+    )

@@ -1,0 +1,49 @@
+"""Write a grant with its code: one row, one insert."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert
+
+from idp.engine.ports import Login
+from idp.engine.requests.authorization import AuthorizationRequest
+from idp.engine.tables import GRANT
+from idp.engine.tokens.claims import names_of
+from idp.engine.tokens.pairwise import sub_for
+from idp.kernel.secrets import fingerprint, new_id, random_token
+
+CODE_LIFE = timedelta(seconds=60)
+FAMILY_LIFE = timedelta(days=180)
+"""The absolute end of everything that comes of one authorization."""
+
+_INSERT = insert(GRANT)
+
+
+def issue(db: Connection, request: AuthorizationRequest, login: Login, allowed: frozenset[str], now: datetime) -> str:
+    """A code of 256 random bits for this login. `allowed` are the claims that the contract lets be told."""
+    code = random_token("ac")
+    asked = names_of(request.scope, request.claims)
+    db.execute(
+        _INSERT,
+        {
+            "id": new_id(),
+            "client_id": request.client.id,
+            "subject": login.subject,
+            "sub": sub_for(db, request.client, login.subject),
+            "sid": login.sid,
+            "auth_time": login.auth_time,
+            "amr": " ".join(login.amr),
+            "acr": login.acr,
+            "scope": " ".join(request.scope),
+            "claims": dict(request.claims) or None,
+            "told": sorted(asked & allowed),
+            "nonce": request.nonce,
+            "offline": "offline_access" in request.scope,
+            "created_at": now,
+            "expires_at": now + FAMILY_LIFE,
+            "code": fingerprint(code),
+            "code_expires_at": now + CODE_LIFE,
+            "redirect_uri": request.reply_to.redirect_uri,
+            "code_challenge": request.code_challenge,
+        },
+    )
+    return code

@@ -1,0 +1,48 @@
+"""The parameters of an authorization request, and how a raw query or form becomes them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+PARAMETERS = (
+    "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
+    "code_challenge_method", "prompt", "max_age", "claims", "acr_values", "id_token_hint", "login_hint", "ui_locales",
+    "claims_locales", "display", "request", "request_uri",
+)  # fmt: skip
+"""Every parameter that means something here; others are ignored (RFC 6749 3.1)."""
+
+MAX_FIELDS = 100
+
+
+class UnreadableError(ValueError):
+    """The query or form is no list of UTF-8 names and values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Names with one value each (an empty value is absent), and the names that stood there twice."""
+
+    values: Mapping[str, str]
+    doubled: frozenset[str]
+
+    def get(self, name: str) -> str | None:
+        """The value of a name that stood there once."""
+        return None if name in self.doubled else self.values.get(name)
+
+
+def read(raw: str) -> Parameters:
+    """Read a form-encoded string. Raises UnreadableError."""
+    try:
+        pairs = parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except ValueError as error:
+        raise UnreadableError("not form-encoded UTF-8") from error
+    return of(pairs)
+
+
+def of(pairs: Iterable[tuple[str, str]]) -> Parameters:
+    """Parameters of names and values in order."""
+    found = list(pairs)
+    counted = Counter(name for name, _ in found)
+    doubled = frozenset(name for name in PARAMETERS if counted[name] > 1)
+    return Parameters({name: value for name, value in found if value and name in PARAMETERS}, doubled)

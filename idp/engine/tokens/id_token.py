@@ -1,0 +1,73 @@
+"""ID tokens (OIDC Core 2, 3.1.3): made of a fixed list of claims, and read back as hints."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+
+from idp.engine.keys import ALGORITHMS, KeyStore, Signer
+from idp.engine.ports import Authorization
+
+LIFE = timedelta(minutes=5)
+_MAX_HINT = 8192
+
+
+def make(
+    signer: Signer,
+    issuer: str,
+    authorization: Authorization,
+    access_token: str,
+    personal: Mapping[str, Any],
+    now: datetime,
+) -> str:
+    """A signed ID token. `personal` are claims about the person that the `claims` parameter asked for.
+
+    Protocol claims are written last: whatever stands in `personal`, it cannot replace iss, aud, exp or nonce.
+    """
+    login = authorization.login
+    if login is None or authorization.sub is None:
+        raise ValueError("an ID token is about a sign-in")
+    issued = int(now.timestamp())
+    claims: dict[str, Any] = dict(personal) | {
+        "iss": issuer,
+        "sub": authorization.sub,
+        "aud": authorization.client_id,
+        "exp": issued + int(LIFE.total_seconds()),
+        "iat": issued,
+        "auth_time": int(login.auth_time.timestamp()),
+        "acr": login.acr,
+        "amr": list(login.amr),
+        "sid": login.sid,
+        "at_hash": at_hash(access_token),
+    }
+    claims.pop("nonce", None)
+    if authorization.nonce is not None:
+        claims["nonce"] = authorization.nonce
+    return signer.sign("JWT", claims)
+
+
+def at_hash(access_token: str) -> str:
+    """The left half of the token's SHA-256, base64url (OIDC Core 3.1.3.6)."""
+    half = hashlib.sha256(access_token.encode()).digest()[:16]
+    return base64.urlsafe_b64encode(half).rstrip(b"=").decode()
+
+
+def read_hint(keys: KeyStore, issuer: str, text: str, now: datetime) -> dict[str, Any] | None:
+    """The claims of an ID token that we once signed; expired is fine (RP-Initiated Logout 2). None = not ours.
+
+    Signature first, with our published keys and our algorithms only; then issuer and type (T02, B35).
+    """
+    if len(text) > _MAX_HINT:
+        return None
+    try:
+        token = jws.deserialize_compact(text, keys.public_keys(now), algorithms=list(ALGORITHMS))
+        claims = json.loads(token.payload)
+    except (JoseError, ValueError, LookupError, TypeError):
+        return None
+    ours = isinstance(claims, dict) and claims.get("iss") == issuer and token.headers().get("typ") == "JWT"
+    return claims if ours and "events" not in claims else None

@@ -1,0 +1,27 @@
+"""Who a subject is to one client: a pseudonym per sector (OIDC Core 8.1); random and stored: it can be erased."""
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from idp.engine.clients.model import Client
+from idp.engine.tables import PAIRWISE_SUBJECT
+from idp.kernel.secrets import new_id
+
+PUBLIC_SECTOR = "public"
+"""The sector that all clients with subject_type public share."""
+
+_FIND = select(PAIRWISE_SUBJECT.c.sub).where(
+    PAIRWISE_SUBJECT.c.sector == bindparam("sector"), PAIRWISE_SUBJECT.c.subject == bindparam("subject")
+)
+
+
+def sub_for(db: Connection, client: Client, subject: str) -> str:
+    """The `sub` of `subject` at `client`, made at the first meeting. "p." keeps it apart from every client_id."""
+    key = {"sector": client.sector if client.subject_type == "pairwise" else PUBLIC_SECTOR, "subject": subject}
+    found = db.execute(_FIND, key).scalar()
+    if found is not None:
+        return str(found)
+    insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
+    db.execute(insert(PAIRWISE_SUBJECT).values(sub=f"p.{new_id()}", **key).on_conflict_do_nothing())
+    return str(db.execute(_FIND, key).scalar_one())

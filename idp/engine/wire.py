@@ -1,0 +1,100 @@
+"""The machine endpoints' own request and answer: as much of HTTP as they need, read strictly, before any framework."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+Environ = Mapping[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+MAX_BODY = 64 * 1024
+FORM = "application/x-www-form-urlencoded"
+NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+JSON = ("Content-Type", "application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, headers and a body."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def send(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Write it out; a HEAD gets the headers alone."""
+        lines = [*self.headers, ("Content-Length", str(len(self.body)))]
+        start_response(STATUS_LINES[self.status], lines)
+        return (b"",) if environ["REQUEST_METHOD"] == "HEAD" else (self.body,)
+
+
+STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+class RefusedError(Exception):
+    """The request is not one that the endpoint reads; `answer` says so. Raised before anything was written."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form body: one value per name, empty values absent (RFC 6749 3.2)."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def error(status: int, code: str, description: str, *headers: tuple[str, str]) -> Answer:
+    """An error answer of RFC 6749 5.2; `description` is one of our own sentences, in ASCII without quotes."""
+    body = f'{{"error":"{code}","error_description":"{description}"}}'.encode()
+    return Answer(status, body, (JSON, *NO_STORE, *headers))
+
+
+def require_method(environ: Environ, *allowed: str) -> None:
+    """405 with Allow for anything else. Raises RefusedError."""
+    if environ["REQUEST_METHOD"] not in allowed:
+        raise RefusedError(error(405, "invalid_request", "wrong method", ("Allow", ", ".join(allowed))))
+
+
+def read_form(environ: Environ) -> dict[str, str]:
+    """The form of a POST. Raises RefusedError: 400 for another content type, a query or a doubled name; 413."""
+    content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if content_type != FORM:
+        raise RefusedError(error(400, "invalid_request", f"send the body as {FORM}"))
+    if environ.get("QUERY_STRING"):
+        raise RefusedError(error(400, "invalid_request", "nothing may stand in the query"))
+    body = _body(environ)
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError as bad:
+        raise RefusedError(error(400, "invalid_request", "the body is not form-encoded UTF-8")) from bad
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise RefusedError(error(400, "invalid_request", "a parameter stands there twice"))
+    if "\x00" in body.decode() or any("\x00" in value for value in form.values()):
+        raise RefusedError(error(400, "invalid_request", "a NUL character"))
+    return {name: value for name, value in form.items() if value}
+
+
+def _body(environ: Environ) -> bytes:
+    try:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+    except ValueError as bad:
+        raise RefusedError(error(400, "invalid_request", "a wrong Content-Length")) from bad
+    if length > MAX_BODY:
+        raise RefusedError(error(413, "invalid_request", "at most 64 kB"))
+    # One byte more than allowed is read, so that a body without a length cannot be endless either.
+    body: bytes = environ["wsgi.input"].read(length if length else MAX_BODY + 1)
+    if len(body) > MAX_BODY:
+        raise RefusedError(error(413, "invalid_request", "at most 64 kB"))
+    return body
+
+
+def bearer(environ: Environ) -> str | None:
+    """The token of `Authorization: Bearer` (RFC 6750 2.1), or None."""
+    header: str = environ.get("HTTP_AUTHORIZATION", "")
+    return header[7:].strip() if header[:7].lower() == "bearer " else None
