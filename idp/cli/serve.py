@@ -19,9 +19,7 @@ THREADS = 4
 
 
 @click.command()
-@click.option(
-    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes behind the port."
-)
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes behind the port.")
 @click.pass_obj
 def serve(app: App, workers: int) -> None:
     """Answer requests at IDP_HOST:PORT."""

@@ -62,9 +62,7 @@ def record(
     db.execute(insert(AuditEvent).values(values))
 
 
-def find(
-    db: Connection, support_code: str
-) -> Row[tuple[datetime, str, str | None, str | None, dict[str, Any]]] | None:
+def find(db: Connection, support_code: str) -> Row[tuple[datetime, str, str | None, str | None, dict[str, Any]]] | None:
     """What happened under a support code, spelled in any case and with spaces or dashes; None = no such code."""
     code = "".join(letter for letter in support_code.upper() if letter.isalnum())
     columns = (AuditEvent.at, AuditEvent.act, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts)

@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy import Connection, String, Text, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.clock import now as clock_now
 from idp.kernel.db import Base, Database, Id, Json
-from idp.kernel.outbox import Work, enqueue
-from idp.kernel.secrets import KeyRing
-from idp.kernel.worker import Delivered, Refused, Result, Retry
+from idp.kernel.outbox import Delivered, Refused, Result, Retry, enqueue
+from idp.kernel.secrets import KeyRing, new_id
+from idp.kernel.words import catalog
 
 SMTP_TIMEOUT_S = 20
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
@@ -44,7 +43,8 @@ def enqueue_mail(
     once: str | None = None,
 ) -> None:
     """Queue one mail to one address in this transaction. `template` is a folder of templates/mail."""
-    payload = {"to": to, "template": template, "facts": dict(facts), "locale": locale}
+    # The same row always makes the same Message-ID, so that a mail sent twice can be told from two mails.
+    payload = {"id": new_id(), "to": to, "template": template, "facts": dict(facts), "locale": locale}
     enqueue(db, keyring, "mail", payload, now=now, ref=ref, once=once)
 
 
@@ -71,13 +71,13 @@ class Transport(Protocol):
 class Composer:
     """Makes messages. `base_url` has no slash at its end; `sender` is a display name with an address."""
 
-    def __init__(self, base_url: str, sender: str, templates: Path, translations: Path) -> None:
+    def __init__(self, base_url: str, sender: str, templates: Path) -> None:
         self._base_url = base_url
         self._name, self._address = parseaddr(sender)
-        self._environments = {locale: self._environment(templates, translations, locale) for locale in ("nl", "en")}
+        self._environments = {locale: self._environment(templates, locale) for locale in ("nl", "en")}
 
     @staticmethod
-    def _environment(templates: Path, translations: Path, locale: str) -> Environment:
+    def _environment(templates: Path, locale: str) -> Environment:
         environment = Environment(
             loader=FileSystemLoader(templates / "mail"),
             autoescape=select_autoescape(["html"]),
@@ -86,11 +86,10 @@ class Composer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        catalog = Translations.load(str(translations), [locale])
-        environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
+        environment.install_gettext_translations(catalog(locale), newstyle=True)  # type: ignore[attr-defined]
         return environment
 
-    def compose(self, identifier: str, payload: Mapping[str, Any], at: datetime) -> EmailMessage:
+    def compose(self, payload: Mapping[str, Any], at: datetime) -> EmailMessage:
         """The message of one outbox row. Raises ValueError when an address or subject cannot stand in a header."""
         environment = self._environments.get(payload["locale"], self._environments["nl"])
         facts = {"base_url": self._base_url, "locale": payload["locale"], **payload["facts"]}
@@ -105,8 +104,7 @@ class Composer:
         message["To"] = Address(username=local, domain=domain)
         message["Subject"] = " ".join(parts["subject.txt"].split())
         message["Date"] = format_datetime(at)
-        # The same row always has the same id, so that a mail sent twice can be told from two mails.
-        message["Message-ID"] = f"<{identifier}@{urlsplit(self._base_url).hostname}>"
+        message["Message-ID"] = f"<{payload['id']}@{urlsplit(self._base_url).hostname}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(parts["body.txt"])
         message.add_alternative(parts["body.html"], subtype="html")
@@ -120,11 +118,11 @@ class Mailer:
     composer: Composer
     transports: tuple[Transport, ...]
 
-    def __call__(self, work: Work) -> Result:
+    def __call__(self, payload: Mapping[str, Any], attempts: int) -> Result:
         if not self.transports:
             return Retry("no mail server is set (IDP_SMTP_URL)")
         try:
-            message = self.composer.compose(work.id, work.payload, clock_now())
+            message = self.composer.compose(payload, clock_now())
         except ValueError as error:
             return Refused(f"the address cannot be written in a mail: {type(error).__name__}")
         result: Result = Delivered()

@@ -71,7 +71,7 @@ class Outbound:
         ip = ipaddress.ip_address(address.partition("%")[0])
         mapped = getattr(ip, "ipv4_mapped", None)
         ip = mapped or ip
-        return (self._loopback and ip.is_loopback) or ip.is_global and not ip.is_multicast
+        return (self._loopback and ip.is_loopback) or (ip.is_global and not ip.is_multicast)
 
     def _send(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> Answer:
         host, port, address = self.address_of(url)

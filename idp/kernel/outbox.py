@@ -1,16 +1,30 @@
 """Rows for work outside the database (mail, logout calls), written in the transaction that causes the work.
 
-`enqueue` is called by whoever causes the work; `idp.kernel.worker` carries it out. Delivery is at least once:
-a worker that dies in between leaves its lease to run out, and another takes the row.
+`enqueue` is called by whoever causes the work; `idp.kernel.worker` leases the rows (`idp.kernel.leases`), hands each
+to the `Handler` of its kind and settles it with what the handler says. Delivery is at least once: the rows of a worker
+that dies come back when its lease runs out. `CARE` says for each kind how patient we are; a kind that does not stand
+there cannot be queued.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, Index, LargeBinary, String, func, or_, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    Index,
+    LargeBinary,
+    String,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,12 +32,58 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.kernel.db import Base, Id
 from idp.kernel.secrets import KeyRing, new_id
 
-LEASE = timedelta(seconds=60)
-"""Longer than any one delivery may take."""
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How long to wait after each try (the last wait repeats), when to give up, how many at the same time."""
+
+    waits: tuple[int, ...]  # seconds
+    give_up: timedelta  # after this age, and only when each wait was used once
+    at_once: int
+
+
+CARE = {
+    "mail": Care((5, 15, 60, 300, 900, 1800, 3600), timedelta(hours=24), 4),
+    "backchannel_logout": Care((1, 5, 30, 120, 600, 3600), timedelta(hours=24), 24),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """It arrived; `outcome` holds the other side's words."""
+
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The other side will never take it: no further try."""
+
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not now; try again after the kind's next wait."""
+
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """We ourselves wait until `until`; it does not count as a try, and is never given up."""
+
+    outcome: str
+    until: datetime
+
+
+Result = Delivered | Refused | Retry | Later
+Handler = Callable[[Mapping[str, Any], int], Result]
+"""Called with the payload and the number of this try (from 1), outside any transaction."""
 
 
 class Outbox(Base):
-    """One piece of work. The payload is sealed at (outbox, payload, id) and wiped when the work is done."""
+    """One piece of work. The payload is sealed at (outbox, payload, id) and wiped when the work is done or failed."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -47,25 +107,27 @@ class Outbox(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """A leased row: what to do, and under which lease it is finished."""
+class Outcome:
+    """How a row stands: `queued`, `done` or `failed`; the other side's words so far; since when; how many tries."""
 
-    id: str
-    kind: str
-    payload: dict[str, Any]
+    state: str
+    outcome: str | None
+    at: datetime
     attempts: int
-    created_at: datetime
-    lease: str
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a row stands: queued, done or failed; the other side's words; since when."""
+class Failure:
+    """A row that an operator should know of: given up (`failed`), or tried in vain and waiting until `due_at`."""
 
+    id: str
+    kind: str
+    ref: str | None
     state: str
-    words: str | None
-    at: datetime
+    outcome: str | None
     attempts: int
+    created_at: datetime
+    due_at: datetime
 
 
 def enqueue(
@@ -77,8 +139,14 @@ def enqueue(
     now: datetime,
     ref: str | None = None,
     once: str | None = None,
+    due_at: datetime | None = None,
 ) -> str | None:
-    """Add work to this transaction; its id, or None when work with the same `once` was added before."""
+    """Add work to this transaction; its id, or None when work with the same `once` was added before.
+
+    `payload` is JSON; `kind` stands in CARE (KeyError); `ref` (100) names what it is about, for `latest`;
+    `due_at` holds it back until then.
+    """
+    _ = CARE[kind]
     identifier = new_id()
     insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
     statement = (
@@ -91,7 +159,7 @@ def enqueue(
             payload=keyring.seal(json.dumps(payload).encode(), ("outbox", "payload", identifier)),
             state="queued",
             created_at=now,
-            due_at=now,
+            due_at=due_at or now,
             attempts=0,
         )
         .on_conflict_do_nothing(index_elements=["once"])
@@ -100,61 +168,33 @@ def enqueue(
     return db.execute(statement).scalar()
 
 
-def has_due(db: Connection, now: datetime) -> bool:
-    """Is there anything to do? A read, so that an idle worker never takes the writer's place."""
-    return db.execute(select(Outbox.id).where(*_due(now)).limit(1)).first() is not None
-
-
-def lease(db: Connection, keyring: KeyRing, now: datetime, most: int) -> list[Work]:
-    """Take up to `most` due rows, for LEASE. Two workers never take the same row: the condition stands twice."""
-    identifier = new_id()
-    due = select(Outbox.id).where(*_due(now)).order_by(Outbox.due_at).limit(most).scalar_subquery()
-    statement = (
-        update(Outbox)
-        .where(Outbox.id.in_(due), *_due(now))
-        .values(lease=identifier, leased_until=now + LEASE, attempts=Outbox.attempts + 1)
-        .returning(Outbox.id, Outbox.kind, Outbox.payload, Outbox.attempts, Outbox.created_at)
-    )
-    return [
-        Work(
-            row.id,
-            row.kind,
-            json.loads(keyring.unseal(row.payload or b"", ("outbox", "payload", row.id))),
-            row.attempts,
-            row.created_at,
-            identifier,
-        )
-        for row in db.execute(statement)
-    ]
-
-
-def finish(db: Connection, work: Work, state: str, words: str, now: datetime) -> None:
-    """The work is `done` or `failed`: the payload is wiped. Nothing happens when the lease was lost meanwhile."""
-    db.execute(
-        update(Outbox)
-        .where(Outbox.id == work.id, Outbox.lease == work.lease)
-        .values(state=state, outcome=words[:500], ended_at=now, payload=None, lease=None, leased_until=None)
-    )
-
-
-def postpone(db: Connection, work: Work, words: str, due_at: datetime) -> None:
-    """Try again at `due_at`."""
-    db.execute(
-        update(Outbox)
-        .where(Outbox.id == work.id, Outbox.lease == work.lease)
-        .values(outcome=words[:500], due_at=due_at, lease=None, leased_until=None)
-    )
-
-
 def latest(db: Connection, refs: Iterable[str]) -> dict[str, Outcome]:
     """How the newest row about each `ref` stands; a ref without a row is absent."""
-    wanted = list(refs)
     rows = db.execute(
         select(Outbox.ref, Outbox.state, Outbox.outcome, Outbox.ended_at, Outbox.created_at, Outbox.attempts)
-        .where(Outbox.ref.in_(wanted))
+        .where(Outbox.ref.in_(list(refs)))
         .order_by(Outbox.created_at)
     )
     return {row.ref: Outcome(row.state, row.outcome, row.ended_at or row.created_at, row.attempts) for row in rows}
+
+
+def failures(db: Connection, most: int = 200) -> list[Failure]:
+    """What was given up, and what was tried in vain so far, the newest first."""
+    columns = (Outbox.id, Outbox.kind, Outbox.ref, Outbox.state, Outbox.outcome, Outbox.attempts)
+    tried = and_(Outbox.state == "queued", Outbox.attempts > 0, Outbox.lease.is_(None))
+    rows = (
+        select(*columns, Outbox.created_at, Outbox.due_at)
+        .where(or_(Outbox.state == "failed", tried))
+        .order_by(Outbox.created_at.desc())
+        .limit(most)
+    )
+    return [Failure(*row) for row in db.execute(rows)]
+
+
+def retry(db: Connection, identifier: str, *, now: datetime) -> bool:
+    """Try a waiting row now; False when it is not waiting (what failed for good has lost its payload)."""
+    statement = update(Outbox).where(Outbox.id == identifier, Outbox.state == "queued", Outbox.lease.is_(None))
+    return db.execute(statement.values(due_at=now)).rowcount == 1
 
 
 def oldest_due(db: Connection, now: datetime) -> timedelta:
@@ -163,6 +203,6 @@ def oldest_due(db: Connection, now: datetime) -> timedelta:
     return max(timedelta(0), now - oldest) if oldest else timedelta(0)
 
 
-def _due(now: datetime) -> tuple[Any, ...]:
-    free = or_(Outbox.leased_until.is_(None), Outbox.leased_until <= now)
-    return (Outbox.state == "queued", Outbox.due_at <= now, free)
+def prune(db: Connection, now: datetime) -> None:
+    """Forget what ended more than ninety days ago."""
+    db.execute(delete(Outbox).where(Outbox.ended_at < now - timedelta(days=90)))

@@ -1,128 +1,158 @@
 """The process that carries out what waits in the outbox."""
 
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
 
-from idp.kernel import outbox
-from idp.kernel.clock import now as clock_now
+from idp.kernel import clock, leases
 from idp.kernel.db import Database
+from idp.kernel.leases import Work
+from idp.kernel.outbox import CARE, Handler, Result, Retry
 from idp.kernel.secrets import KeyRing
 
 log = structlog.get_logger()
 
+Chore = Callable[[Connection, datetime], None]
+"""Something to do now and then in a transaction of its own: forgetting what is old."""
+
 POLL_S = 0.15
-"""How soon a new row is noticed; a logout must reach every publisher within a second."""
+"""How soon a new row is noticed; a logout must be on its way to every publisher within a second."""
 
-AT_ONCE = 16
-"""Deliveries at the same time, so that one slow server does not hold up the rest."""
+DRAIN_S = 10.0
+"""How long deliveries under way may take when the worker is told to stop."""
 
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """It arrived; `words` are the other side's."""
-
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The other side will never take it: no further try."""
-
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Not now; try again later."""
-
-    words: str
-
-
-Result = Delivered | Refused | Retry
-Handler = Callable[[outbox.Work], Result]
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long to wait after each try (the last one repeats), and when to give up."""
-
-    waits: tuple[timedelta, ...]
-    give_up: timedelta
-
-
-PATIENCE = {
-    "mail": Patience(tuple(timedelta(seconds=s) for s in (2, 5, 15, 60, 300, 900, 3600)), timedelta(hours=48)),
-    "backchannel_logout": Patience(
-        tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 3600)), timedelta(hours=24)
-    ),
-}
+CHORES_EVERY = timedelta(hours=1)
 
 
 class Worker:
-    """Leases rows, hands each to the handler of its kind, writes down how it went."""
+    """Leases rows, hands each to the handler of its kind in a thread of its own, settles it with what came of it.
 
-    def __init__(self, database: Database, keyring: KeyRing, handlers: Mapping[str, Handler]) -> None:
-        self._database, self._keyring, self._handlers = database, keyring, handlers
+    Kinds without a handler are left alone, so that an older worker does not spoil a newer program's rows.
+    """
+
+    def __init__(
+        self, database: Database, keyring: KeyRing, handlers: Mapping[str, Handler], chores: Sequence[Chore] = ()
+    ) -> None:
+        self._database, self._keyring, self._handlers, self._chores = database, keyring, handlers, chores
+        self._in_flight: dict[str, Work] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._ending = False
 
     def run_forever(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; what is under way is finished first."""
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="outbox") as pool:
-            under_way: set[Future[None]] = set()
-            while not stop.is_set():
-                under_way = {future for future in under_way if not future.done()}
-                try:
-                    started = self.start_due(pool, AT_ONCE - len(under_way))
-                except Exception:
-                    # The database may be away for a minute; nothing is lost, since nothing was taken.
-                    log.exception("outbox.unreachable")
-                    started = []
-                under_way.update(started)
-                if not started:
-                    stop.wait(POLL_S)
+        """Work until `stop` is set; what is under way may end first. Returns within DRAIN_S of `stop`."""
+        renew_at = chores_at = clock.now()
+        while not stop.is_set():
+            started = 0
+            try:
+                now = clock.now()
+                started = self._start_due(now, clock.now)
+                if now >= renew_at:
+                    renew_at = self._renew(now)
+                if now >= chores_at:
+                    chores_at = self._tidy(now)
+            except Exception as error:
+                # The database may be away for a minute; nothing is lost, since nothing was taken.
+                log.error("outbox.unreachable", error=type(error).__name__)
+                stop.wait(1)
+            if not started:
+                self._wake.wait(POLL_S)
+                self._wake.clear()
+        self._drain()
 
-    def start_due(self, pool: ThreadPoolExecutor, most: int) -> list[Future[None]]:
-        """Take up to `most` rows that are due now and start delivering them, without waiting for the slow ones."""
-        now = clock_now()
-        if most < 1:
-            return []
-        with self._database.read() as db:
-            if not outbox.has_due(db, now):
-                return []
-        with self._database.write() as db:
-            taken = outbox.lease(db, self._keyring, now, most)
-        return [pool.submit(self._deliver, work) for work in taken]
-
-    def run_once(self) -> int:
-        """Deliver everything that is due now and wait for it; how many deliveries there were."""
+    def run_once(self, now: datetime) -> int:
+        """Deliver everything that is due at `now` and wait for it; how many deliveries there were."""
         count = 0
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            while started := self.start_due(pool, AT_ONCE):
-                for future in started:
-                    future.result()
-                count += len(started)
+        while started := self._start_due(now, lambda: now):
+            count += started
+            while self._held():
+                self._wake.wait(POLL_S)
+                self._wake.clear()
         return count
 
-    def _deliver(self, work: outbox.Work) -> None:
-        try:
-            result = self._handlers[work.kind](work)
-        except Exception as error:
-            log.exception("outbox.failed", kind=work.kind, id=work.id)
-            result = Retry(type(error).__name__)
-        with self._database.write() as db:
-            self._write_down(db, work, result, clock_now())
+    def _start_due(self, now: datetime, at: Callable[[], datetime]) -> int:
+        """Take what there is room for and start it; `at` tells the time when a delivery ends."""
+        started = 0
+        for kind in self._handlers:
+            mine = [work for work in self._held() if work.kind == kind]
+            room = CARE[kind].at_once - len(mine)
+            if room < 1:
+                continue
+            with self._database.read() as db:  # a read first: an idle worker never takes the writer's place
+                ids = leases.due(db, kind, now, room, mine)
+            if not ids:
+                continue
+            with self._database.write() as db:
+                taken = leases.lease(db, self._keyring, ids, now)
+            for work in taken:
+                with self._lock:
+                    self._in_flight[work.id] = work
+                # A daemon thread: one that hangs beyond DRAIN_S must not keep the process alive.
+                threading.Thread(target=self._deliver, args=(work, at), name=f"outbox-{kind}", daemon=True).start()
+            started += len(taken)
+        return started
 
-    def _write_down(self, db: Connection, work: outbox.Work, result: Result, now: datetime) -> None:
-        patience = PATIENCE[work.kind]
-        if isinstance(result, Delivered):
-            outbox.finish(db, work, "done", result.words, now)
-        elif isinstance(result, Refused) or now - work.created_at > patience.give_up:
-            outbox.finish(db, work, "failed", result.words, now)
-        else:
-            wait = patience.waits[min(work.attempts, len(patience.waits)) - 1]
-            outbox.postpone(db, work, result.words, now + wait)
+    def _deliver(self, work: Work, at: Callable[[], datetime]) -> None:
+        try:
+            result = self._handle(work)
+            self._write_down(work, result, at)
+        finally:
+            with self._lock:
+                del self._in_flight[work.id]
+            self._wake.set()
+
+    def _handle(self, work: Work) -> Result:
+        if work.payload is None:
+            log.error("outbox.sealed", kind=work.kind, id=work.id)
+            return Retry("its contents cannot be opened with the keys in IDP_KEYS")
+        try:
+            return self._handlers[work.kind](work.payload, work.attempts)
+        except Exception as error:
+            # Without the error's words, which may hold an address.
+            where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+            log.error("outbox.failed", kind=work.kind, id=work.id, error=type(error).__name__, where=where[-3:])
+            return Retry(f"a fault of our own ({type(error).__name__})")
+
+    def _write_down(self, work: Work, result: Result, at: Callable[[], datetime]) -> None:
+        """Settle it; while the database is away, keep trying, so that what arrived is not delivered again."""
+        while True:
+            try:
+                with self._database.write() as db:
+                    if not leases.settle(db, work, result, at()):
+                        log.warning("outbox.lease_lost", kind=work.kind, id=work.id)
+                return
+            except Exception as error:
+                log.error("outbox.unreachable", error=type(error).__name__, id=work.id)
+                if self._ending:
+                    return
+                time.sleep(0.5)
+
+    def _held(self) -> list[Work]:
+        with self._lock:
+            return list(self._in_flight.values())
+
+    def _renew(self, now: datetime) -> datetime:
+        """Hold what is under way for longer; when to do so again."""
+        held = self._held()
+        if held:
+            with self._database.write() as db:
+                leases.renew(db, held, now)
+        return now + leases.LEASE / 3
+
+    def _tidy(self, now: datetime) -> datetime:
+        for chore in self._chores:
+            with self._database.write() as db:
+                chore(db, now)
+        return now + CHORES_EVERY
+
+    def _drain(self) -> None:
+        deadline = time.monotonic() + DRAIN_S
+        while self._held() and time.monotonic() < deadline:
+            self._wake.wait(POLL_S)
+            self._wake.clear()
+        self._ending = True

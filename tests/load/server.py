@@ -58,9 +58,7 @@ def provider(folder: Path, extra_clients: list[dict[str, Any]]) -> Iterator[Prov
         "IDP_DEMO": "1",
         DEMO_PARENT: str(os.getpid()),
     }
-    registrations = (
-        json.loads(_run(["-m", "clients.publisher", "--print-registrations"], environment)) + extra_clients
-    )
+    registrations = json.loads(_run(["-m", "clients.publisher", "--print-registrations"], environment)) + extra_clients
     _run(["-m", "idp.cli", "db", "upgrade"], environment)
     _run(["-m", "tests.load.seed"], environment)
     _run(["-m", "idp.cli", "client", "import", "-"], environment, json.dumps(registrations))

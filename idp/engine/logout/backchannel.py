@@ -1,5 +1,6 @@
 """Back-channel logout (OpenID Connect Back-Channel Logout 1.0): the outbox handler that tells a client."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +10,8 @@ from idp.engine.keys import KeyStore
 from idp.kernel.clock import now as clock_now
 from idp.kernel.db import Database
 from idp.kernel.outbound import Outbound, OutboundError
-from idp.kernel.outbox import Work
+from idp.kernel.outbox import Delivered, Refused, Result, Retry
 from idp.kernel.secrets import new_id
-from idp.kernel.worker import Delivered, Refused, Result, Retry
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LIFE_S = 120
@@ -27,12 +27,12 @@ class Deliverer:
     keys: KeyStore
     outbound: Outbound
 
-    def __call__(self, work: Work) -> Result:
+    def __call__(self, payload: Mapping[str, Any], attempts: int) -> Result:
         with self.database.read() as db:
-            client = self.registry.find(db, work.payload["client_id"])
+            client = self.registry.find(db, payload["client_id"])
         if client is None or client.backchannel_logout_uri is None:
             return Refused("the client is gone, or wants no logout calls any more")
-        token = self.logout_token(client.id, client.id_token_alg, work.payload, clock_now())
+        token = self.logout_token(client.id, client.id_token_alg, payload, clock_now())
         try:
             answer = self.outbound.post_form(client.backchannel_logout_uri, {"logout_token": token})
         except OutboundError as error:
@@ -42,7 +42,7 @@ class Deliverer:
         # 2.8: 400 means that the client understood and refuses; anything else may pass.
         return Refused("400") if answer.status == 400 else Retry(str(answer.status))
 
-    def logout_token(self, client_id: str, alg: str, about: dict[str, Any], now: datetime) -> str:
+    def logout_token(self, client_id: str, alg: str, about: Mapping[str, Any], now: datetime) -> str:
         """A logout token (2.4), made at delivery so that a late one is still fresh. It never holds a nonce."""
         issued = int(now.timestamp())
         claims = {

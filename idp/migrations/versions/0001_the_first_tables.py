@@ -1,4 +1,4 @@
-"""the first tables"""
+"""The first tables"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,6 +42,19 @@ def upgrade() -> None:
     sa.Column('disabled_at', idp.kernel.db.Utc(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_client'))
     )
+    op.create_table('demo_mail',
+    sa.Column('id', sa.String(length=40), nullable=False),
+    sa.Column('recipient', sa.String(length=320), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('html', sa.Text(), nullable=False),
+    sa.Column('links', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('sent_at', idp.kernel.db.Utc(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_demo_mail'))
+    )
+    with op.batch_alter_table('demo_mail', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_demo_mail_sent_at'), ['sent_at'], unique=False)
+
     op.create_table('home_account',
     sa.Column('id', sa.String(length=40), nullable=False),
     sa.Column('address', sa.String(length=320), nullable=False),
@@ -53,6 +66,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_home_account')),
     sa.UniqueConstraint('address_key', name=op.f('uq_home_account_address_key'))
     )
+    op.create_table('home_visit',
+    sa.Column('sid', sa.String(length=40), nullable=False),
+    sa.Column('home_account_id', sa.String(length=40), nullable=False),
+    sa.Column('pupil_id', sa.String(length=40), nullable=False),
+    sa.Column('household', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('started_at', idp.kernel.db.Utc(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('sid', name=op.f('pk_home_visit'))
+    )
+    with op.batch_alter_table('home_visit', schema=None) as batch_op:
+        batch_op.create_index('ix_home_visit_home_account_id_pupil_id', ['home_account_id', 'pupil_id'], unique=False)
+
     op.create_table('link',
     sa.Column('fingerprint', sa.LargeBinary(length=32), nullable=False),
     sa.Column('kind', sa.String(length=10), nullable=False),
@@ -72,6 +96,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=40), nullable=False),
     sa.Column('client_id', sa.String(length=200), nullable=False),
     sa.Column('subject', sa.String(length=60), nullable=False),
+    sa.Column('sub', sa.String(length=60), nullable=False),
     sa.Column('sid', sa.String(length=40), nullable=False),
     sa.Column('auth_time', idp.kernel.db.Utc(timezone=True), nullable=False),
     sa.Column('amr', sa.String(length=60), nullable=False),
@@ -132,6 +157,7 @@ def upgrade() -> None:
     sa.Column('parameters', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('created_at', idp.kernel.db.Utc(timezone=True), nullable=False),
     sa.Column('expires_at', idp.kernel.db.Utc(timezone=True), nullable=False),
+    sa.Column('consented_at', idp.kernel.db.Utc(timezone=True), nullable=True),
     sa.Column('ended_at', idp.kernel.db.Utc(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('fingerprint', name=op.f('pk_pending_request'))
     )
@@ -162,6 +188,7 @@ def upgrade() -> None:
     sa.Column('seen_at', idp.kernel.db.Utc(timezone=True), nullable=False),
     sa.Column('ended_at', idp.kernel.db.Utc(timezone=True), nullable=True),
     sa.Column('end_reason', sa.String(length=40), nullable=True),
+    sa.Column('started_at', idp.kernel.db.Utc(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('sid', name=op.f('pk_session')),
     sa.UniqueConstraint('fingerprint', name=op.f('uq_session_fingerprint'))
     )
@@ -212,7 +239,6 @@ def upgrade() -> None:
     op.create_table('household',
     sa.Column('fingerprint', sa.LargeBinary(length=32), nullable=False),
     sa.Column('home_account_id', sa.String(length=40), nullable=False),
-    sa.Column('acr', sa.String(length=60), nullable=False),
     sa.Column('started_at', idp.kernel.db.Utc(timezone=True), nullable=False),
     sa.Column('seen_at', idp.kernel.db.Utc(timezone=True), nullable=False),
     sa.Column('ended_at', idp.kernel.db.Utc(timezone=True), nullable=True),
@@ -387,7 +413,15 @@ def downgrade() -> None:
         batch_op.drop_index('ix_link_home_account_id')
 
     op.drop_table('link')
+    with op.batch_alter_table('home_visit', schema=None) as batch_op:
+        batch_op.drop_index('ix_home_visit_home_account_id_pupil_id')
+
+    op.drop_table('home_visit')
     op.drop_table('home_account')
+    with op.batch_alter_table('demo_mail', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_demo_mail_sent_at'))
+
+    op.drop_table('demo_mail')
     op.drop_table('client')
     with op.batch_alter_table('audit_event', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_event_thing')

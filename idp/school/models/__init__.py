@@ -1,6 +1,6 @@
 """The tables of the school world, one file per group of things that change together."""
 
-from idp.school.models.home import EmailSlot, HomeAccount, Household, Link
+from idp.school.models.home import EmailSlot, HomeAccount, HomeVisit, Household, Link
 from idp.school.models.school import Contract, Group, Publisher, Pupil, School
 from idp.school.models.staff import Staff, StaffGroup
 
@@ -9,6 +9,7 @@ __all__ = [
     "EmailSlot",
     "Group",
     "HomeAccount",
+    "HomeVisit",
     "Household",
     "Link",
     "Publisher",

@@ -58,13 +58,24 @@ class Link(Base):
     used_at: Mapped[datetime | None]
 
 
+class HomeVisit(Base):
+    """A child that came in through a home account: which sign-ins end when the account loses the child."""
+
+    __tablename__ = "home_visit"
+    __table_args__ = (Index("ix_home_visit_home_account_id_pupil_id", "home_account_id", "pupil_id"),)
+    sid: Mapped[str] = mapped_column(Id, primary_key=True)  # the engine's session
+    home_account_id: Mapped[str] = mapped_column(Id)
+    pupil_id: Mapped[str] = mapped_column(Id)
+    household: Mapped[bytes] = mapped_column(LargeBinary(32))  # fingerprint of the browser's household
+    started_at: Mapped[datetime]
+
+
 class Household(Base):
     """A home account signed in on one browser: the tiles. The child that is in has an engine session beside it."""
 
     __tablename__ = "household"
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     home_account_id: Mapped[str] = mapped_column(ForeignKey("home_account.id", ondelete="CASCADE"), index=True)
-    acr: Mapped[str] = mapped_column(String(60))
     started_at: Mapped[datetime]  # when the password was given: an absolute age hangs on it
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

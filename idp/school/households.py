@@ -1,0 +1,94 @@
+"""A home account signed in on one browser: the tiles stay, while one child after another comes and goes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from idp.kernel.secrets import fingerprint, random_token
+from idp.school.models import HomeAccount, HomeVisit, Household
+
+IDLE, ABSOLUTE = timedelta(hours=2), timedelta(hours=12)
+"""An afternoon of homework; a shared computer forgets the household the same evening (ASVS V7.3)."""
+
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The household on this browser; `started_at` is when the password was given."""
+
+    token: str
+    home_account_id: str
+    address: str
+    locale: str
+    started_at: datetime
+
+
+def start(db: Connection, home_account_id: str, now: datetime) -> str:
+    """The cookie's value of a new household."""
+    token = random_token("hh")
+    db.execute(
+        insert(Household).values(
+            fingerprint=fingerprint(token), home_account_id=home_account_id, started_at=now, seen_at=now
+        )
+    )
+    return token
+
+
+def find(db: Connection, token: str | None, now: datetime) -> SignedIn | None:
+    """Whose household this cookie is; None = nobody's, or not any more."""
+    if not token:
+        return None
+    row = db.execute(
+        select(Household.home_account_id, HomeAccount.address, HomeAccount.locale, Household.started_at)
+        .join(HomeAccount, HomeAccount.id == Household.home_account_id)
+        .where(
+            Household.fingerprint == fingerprint(token),
+            Household.ended_at.is_(None),
+            Household.seen_at > now - IDLE,
+            Household.started_at > now - ABSOLUTE,
+        )
+    ).first()
+    return None if row is None else SignedIn(token, *row)
+
+
+def touch(db: Connection, token: str, now: datetime) -> None:
+    """It was used just now; written down at most once a minute."""
+    db.execute(
+        update(Household)
+        .where(Household.fingerprint == fingerprint(token), Household.seen_at < now - TOUCH_EVERY)
+        .values(seen_at=now)
+    )
+
+
+def end(db: Connection, token: str, now: datetime) -> list[str]:
+    """Sign the household out of this browser; returns the engine sessions of its children there, to be ended."""
+    mark = fingerprint(token)
+    db.execute(
+        update(Household).where(Household.fingerprint == mark, Household.ended_at.is_(None)).values(ended_at=now)
+    )
+    return list(db.execute(select(HomeVisit.sid).where(HomeVisit.household == mark)).scalars())
+
+
+def end_others(db: Connection, home_account_id: str, now: datetime) -> list[str]:
+    """Sign this account out everywhere (a new password); returns the engine sessions to be ended."""
+    db.execute(
+        update(Household)
+        .where(Household.home_account_id == home_account_id, Household.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+    return list(db.execute(select(HomeVisit.sid).where(HomeVisit.home_account_id == home_account_id)).scalars())
+
+
+def visit(db: Connection, household: SignedIn, pupil_id: str, sid: str, now: datetime) -> None:
+    """A child of this household went in, with this engine session."""
+    db.execute(
+        insert(HomeVisit).values(
+            sid=sid,
+            home_account_id=household.home_account_id,
+            pupil_id=pupil_id,
+            household=fingerprint(household.token),
+            started_at=now,
+        )
+    )
