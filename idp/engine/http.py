@@ -6,10 +6,11 @@ A request is looked up in a table by its path; what is not there goes on to the 
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from idp.engine import discovery
 from idp.engine.clients.authentication import Refusal, authenticate
@@ -31,11 +32,15 @@ from idp.engine.wire import (
     read_form,
     require_method,
 )
+from idp.kernel.audit import new_support_code, record
 from idp.kernel.clock import now as clock_now
 
 log = structlog.get_logger()
 WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 Endpoint = Callable[[Environ], Answer]
+
+WAITING = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})
+"""Answers of 400 that are part of the normal course."""
 
 _OPEN_TO_ALL = ("Access-Control-Allow-Origin", "*")
 _CHALLENGE = ("WWW-Authenticate", 'Basic realm="sleutelbos"')
@@ -87,7 +92,21 @@ class MachineEndpoints:
         except Exception:
             log.exception("endpoint.failed", path=environ["PATH_INFO"])
             answer = error(500, "server_error", "something went wrong here; try again")
+        if answer.status >= 400:
+            answer = self._with_support_code(environ, answer)
         return answer.send(environ, start_response)
+
+    def _with_support_code(self, environ: Environ, answer: Answer) -> Answer:
+        """A refusal gets a code under which staff find what happened; waiting, which is no refusal, only gets it."""
+        code = new_support_code()
+        if answer.error not in WAITING:
+            facts = {"path": environ["PATH_INFO"], "status": answer.status, "error": answer.error}
+            try:
+                with self._engine.database.write() as db:
+                    record(db, "protocol.refused", now=clock_now(), support_code=code, facts=facts)
+            except SQLAlchemyError as failure:
+                log.error("audit.unreachable", error=type(failure).__name__)
+        return replace(answer, headers=(*answer.headers, ("X-Support-Code", code)))
 
     def _authenticated(self, environ: Environ, form: Mapping[str, str], db: Connection) -> Client | Answer:
         client = authenticate(self._engine.registry, db, environ.get("HTTP_AUTHORIZATION"), form)

@@ -1,7 +1,7 @@
 """The machine endpoints' own request and answer: as much of HTTP as they need, read strictly, before any framework."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,11 +17,12 @@ JSON = ("Content-Type", "application/json")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, headers and a body."""
+    """A status, headers and a body; `error` is the OAuth error that the body holds."""
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+    error: str | None = None
 
     def send(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Write it out; a HEAD gets the headers alone."""
@@ -41,17 +42,10 @@ class RefusedError(Exception):
         self.answer = answer
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form body: one value per name, empty values absent (RFC 6749 3.2)."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-
-
 def error(status: int, code: str, description: str, *headers: tuple[str, str]) -> Answer:
     """An error answer of RFC 6749 5.2; `description` is one of our own sentences, in ASCII without quotes."""
     body = f'{{"error":"{code}","error_description":"{description}"}}'.encode()
-    return Answer(status, body, (JSON, *NO_STORE, *headers))
+    return Answer(status, body, (JSON, *NO_STORE, *headers), code)
 
 
 def require_method(environ: Environ, *allowed: str) -> None:
