@@ -53,9 +53,14 @@ class Attempt:
         return self.account_id or f"nobody:{self.address_key}"
 
     @property
-    def from_here(self) -> str:
-        """The same from one place of the network, so that a guesser elsewhere does not lock the owner out."""
-        return f"{self.whose} from {self.source}"
+    def counters(self) -> tuple[tuple[str, str], tuple[str, str], tuple[str, str]]:
+        """The limits that count this try, from near to far: this place, the account from this place, the account."""
+        here = f"{self.whose} from {self.source}"
+        return (
+            ("password_source", self.source),
+            (f"{self.kind}_password", here),
+            (f"{self.kind}_password_all", self.whose),
+        )
 
 
 _TABLE: dict[str, type[HomeAccount] | type[Staff]] = {"home": HomeAccount, "staff": Staff}
@@ -66,19 +71,14 @@ _LIVE = {"home": HomeAccount.activated_at.is_not(None), "staff": Staff.ended_at.
 def begin_password(db: Connection, kind: str, address_text: str, source: str, now: datetime) -> Attempt | Fail:
     """Count a try of `kind` ("home" or "staff") before any hash; commit before hashing. Fail: "locked".
 
-    The order is from near to far: a try that the source or this place is locked for does not count for the account.
+    A try that is refused near by does not count farther off: a guesser in one place cannot lock the owner out.
     """
     key = addresses.key_for_lookup(address_text)
     table = _TABLE[kind]
     row = db.execute(select(table.id, table.password_hash).where(table.address_key == key, _LIVE[kind])).first()
     account_id, password_hash = (None, None) if row is None else row
     attempt = Attempt(account_id, password_hash, key, kind, source)
-    counters = (
-        ("password_source", source),
-        (f"{kind}_password", attempt.from_here),
-        (f"{kind}_password_all", attempt.whose),
-    )
-    for limit, whose in counters:
+    for limit, whose in attempt.counters:
         taken = throttle.take(db, limit, whose, now)
         if isinstance(taken, throttle.Locked):
             return Fail("locked", taken.until)
@@ -88,14 +88,16 @@ def begin_password(db: Connection, kind: str, address_text: str, source: str, no
 def finish_password(db: Connection, keyring: KeyRing, attempt: Attempt, right: bool, now: datetime) -> str | Fail:
     """The id of the account or member whose password it was. `right`: what `Passwords.verify` said."""
     if right and _unchanged(db, attempt):
-        throttle.clear(db, f"{attempt.kind}_password", attempt.from_here)
-        throttle.clear(db, f"{attempt.kind}_password_all", attempt.whose)
+        place, account_here, account = attempt.counters
+        throttle.give_back(db, *place)
+        throttle.clear(db, *account_here)
+        throttle.give_back(db, *account)
         who = f"{attempt.kind}:{attempt.account_id}"
         audit.record(db, "signin.password", now=now, actor=who, thing=who)
         return str(attempt.account_id)
     known = f"{attempt.kind}:{attempt.account_id}" if attempt.account_id else None
     audit.record(db, "signin.failed", now=now, thing=known, facts={"way": attempt.kind, "reason": "wrong"})
-    locked = throttle.look(db, f"{attempt.kind}_password_all", attempt.whose, now)
+    locked = throttle.look(db, *attempt.counters[-1], now)
     if locked is not None and attempt.account_id is not None:
         _tell_owner(db, keyring, attempt, locked.until, now)
     return Fail("wrong")
