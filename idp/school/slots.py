@@ -53,17 +53,21 @@ class Replaced:
     sids: Sequence[str]
 
 
+COLUMNS = (
+    EmailSlot.id,
+    EmailSlot.pupil_id,
+    EmailSlot.position,
+    EmailSlot.home_account_id,
+    HomeAccount.address,
+    and_(EmailSlot.confirmed_at.is_not(None), HomeAccount.activated_at.is_not(None)),
+)
+"""A Slot, of tables that the statement joins."""
+
+
 def of_pupils(db: Connection, pupil_ids: Iterable[str]) -> Sequence[Slot]:
     """The filled slots of these pupils, in order."""
     rows = db.execute(
-        select(
-            EmailSlot.id,
-            EmailSlot.pupil_id,
-            EmailSlot.position,
-            EmailSlot.home_account_id,
-            HomeAccount.address,
-            and_(EmailSlot.confirmed_at.is_not(None), HomeAccount.activated_at.is_not(None)),
-        )
+        select(*COLUMNS)
         .join(HomeAccount, HomeAccount.id == EmailSlot.home_account_id)
         .where(EmailSlot.pupil_id.in_(list(pupil_ids)))
         .order_by(EmailSlot.pupil_id, EmailSlot.position)
