@@ -31,10 +31,14 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """Not let in: "wrong", "locked" (until `until`), or "disabled" (no way in for this person, whatever is given)."""
+    """Not let in: "wrong", "locked" (until `until`), or "disabled" (no way in for this person, whatever is given).
+
+    `left`: how often a child may still try before it is locked, when a try was counted.
+    """
 
     reason: str
     until: datetime | None = None
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,7 @@ def check_child_secret(
         return Pass(thing, "home-pin", now)
     locked = throttle.look(db, "child_secret", whose, now)
     if locked is None:
-        return Fail("wrong")
+        return Fail("wrong", left=taken.left)
     _tell_parent(db, keyring, household_account_id, child_pupil_id, child, locked.until, now)
     return Fail("locked", locked.until)
 
@@ -210,6 +214,12 @@ def _tell_parent(
         told = {"first_name": child.first_name}
         once = f"child_locked:{account_id}:{pupil_id}:{until.isoformat()}"
         enqueue_mail(db, keyring, account.address, "child_locked", told, locale=account.locale, now=now, once=once)
+
+
+def child_locked(db: Connection, home_account_id: str, pupil_id: str, now: datetime) -> datetime | None:
+    """Until when this child is locked for this account; None = it may try. Counts nothing."""
+    found = throttle.look(db, "child_secret", child_secrets.throttle_key(home_account_id, pupil_id), now)
+    return found.until if found else None
 
 
 def pass_without_secret(db: Connection, household: SignedIn, child_pupil_id: str) -> Pass | Fail:
