@@ -141,7 +141,140 @@ VUURVLINDER = DemoSchool(
     (DemoStaff("teacher", "Dewi", "Sutrisno", "juf.dewi@vuurvlinder.example", "zwemmen op vrijdag", ("Zeester",)),),
 )
 
-_AT_NETWORK_SCHOOLS = (("Sem", "Visser"), ("Aïcha", "Haddad"), ("Mila", "van Dam"), ("Kacper", "Nowak"))
+_AT_NETWORK_SCHOOLS = {
+    "moo": (
+        DemoGroup(
+            "Vlinder",
+            4,
+            "pin",
+            (
+                ("Noor", "de Wit"),
+                ("Sem", "Bakker"),
+            ),
+        ),
+        DemoGroup(
+            "Valk",
+            7,
+            "pin",
+            (
+                ("Yara", "El Amrani"),
+                ("Tygo", "Mulder"),
+            ),
+        ),
+    ),
+    "zuluconnect": (
+        DemoGroup(
+            "Egel",
+            3,
+            "pin",
+            (
+                ("Lotte", "Visser"),
+                ("Adam", "Yilmaz"),
+            ),
+        ),
+        DemoGroup("Das", 6, "pin", (("Fenna", "van Dijk"),)),
+    ),
+    "cloudwise": (
+        DemoGroup(
+            "Zeester",
+            5,
+            "pin",
+            (
+                ("Mees", "Hendriks"),
+                ("Isa", "Smit"),
+                ("Rayan", "Haddad"),
+            ),
+        ),
+        DemoGroup("Walvis", 8, "pin", (("Jip", "de Boer"),)),
+    ),
+    "mijnonderwijsportaal": (
+        DemoGroup(
+            "Roos",
+            6,
+            "pin",
+            (
+                ("Sofie", "Kok"),
+                ("Bram", "van Leeuwen"),
+            ),
+        ),
+        DemoGroup("Tulp", 2, "pin", (("Nina", "Peeters"),)),
+    ),
+    "ratho-portaal": (
+        DemoGroup(
+            "Kikker",
+            1,
+            "pin",
+            (
+                ("Daan", "Schouten"),
+                ("Evi", "Willems"),
+            ),
+        ),
+        DemoGroup("Uil", 5, "pin", (("Mohamed", "Bouali"),)),
+    ),
+    "prowise-go": (
+        DemoGroup(
+            "Raket",
+            7,
+            "pin",
+            (
+                ("Liv", "Jansen"),
+                ("Finn", "Vos"),
+                ("Saar", "Brouwer"),
+            ),
+        ),
+        DemoGroup(
+            "Maan",
+            8,
+            "pin",
+            (
+                ("Amin", "Rahimi"),
+                ("Pien", "Kuipers"),
+            ),
+        ),
+    ),
+    "skool-miloo": (
+        DemoGroup(
+            "Beuk",
+            4,
+            "pin",
+            (
+                ("Tess", "Dekker"),
+                ("Luuk", "Postma"),
+            ),
+        ),
+        DemoGroup("Eik", 6, "pin", (("Zoë", "Maas"),)),
+    ),
+    "onlineklas": (
+        DemoGroup(
+            "Zon",
+            3,
+            "pin",
+            (
+                ("Guus", "Hoekstra"),
+                ("Aya", "Öztürk"),
+            ),
+        ),
+        DemoGroup(
+            "Regen",
+            6,
+            "pin",
+            (
+                ("Roos", "van der Meer"),
+                ("Thijs", "Bosman"),
+            ),
+        ),
+    ),
+}
+"""By network environment: whom it knows too, in the order of its own keys."""
+
+
+def _network_school(slug: str, groups: tuple[DemoGroup, ...]) -> DemoSchool:
+    names = tuple(group.name for group in groups)
+    teacher = DemoStaff("teacher", "Eva", "Kuipers", f"juf.eva@{slug}.example", "de bel gaat om half negen", names)
+    return DemoSchool(f"De Poort ({NETWORKS[slug]})", slug, slug, groups, (teacher,))
+
+
+SCHOOLS = (("Sem", "Visser"), ("Aïcha", "Haddad"), ("Mila", "van Dam"), ("Kacper", "Nowak"))
 
 
 def _network_school(slug: str, network: str) -> DemoSchool:
@@ -150,7 +283,7 @@ def _network_school(slug: str, network: str) -> DemoSchool:
     return DemoSchool(f"De Poort ({network})", slug, slug, (group,), (teacher,))
 
 
-SCHOOLS = (REGENBOOG, VUURVLINDER, *(_network_school(slug, name) for slug, name in NETWORKS.items()))
+SCHOOLS = (REGENBOOG, VUURVLINDER, *(_network_school(*each) for each in _AT_NETWORK_SCHOOLS.items()))
 
 OPERATOR = DemoStaff("operator", "Omar", "Dijkstra", "beheer@sleutelbos.example", "lampjes in de machinekamer")
 
