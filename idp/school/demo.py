@@ -13,11 +13,12 @@ from idp.school import addresses, child_secrets, homes, pupils, slots, staff
 from idp.school.addresses import Address
 from idp.school.demo_people import (
     BEVER,
+    DIRECT_SCHOOLS,
     HOMES,
+    NETWORK_SCHOOLS,
     NOT_ACTIVATED,
     OPERATOR,
     REGENBOOG,
-    SCHOOLS,
     DemoHome,
     DemoSchool,
     DemoStaff,
@@ -25,8 +26,7 @@ from idp.school.demo_people import (
 from idp.school.models import EmailSlot, Group, Pupil, School, Staff, StaffGroup
 from idp.school.pictures import PUPIL_PICTURES
 
-Name = tuple[str, str]
-_STAFF = (*(person for school in SCHOOLS for person in school.staff), OPERATOR)
+_STAFF = (*(person for school in (*DIRECT_SCHOOLS, *NETWORK_SCHOOLS) for person in school.staff), OPERATOR)
 _SINCE = timedelta(days=60)
 """How long ago the demo's homes were activated."""
 
@@ -36,15 +36,17 @@ def seed(db: Connection, keyring: KeyRing, passwords: Passwords, now: datetime) 
     if staff.by_key(db, _address(OPERATOR.address).key) is not None:
         return
     hashes = _hashes(passwords, [person.password for person in _STAFF] + [home.password for home in HOMES])
-    everybody: dict[Name, str] = {}
-    for school in SCHOOLS:
+    everybody: dict[str, str] = {}
+    for school in DIRECT_SCHOOLS:
         everybody |= _school(db, keyring, school, hashes, now)
+    for school in NETWORK_SCHOOLS:
+        _school(db, keyring, school, hashes, now)
     _members(db, None, (OPERATOR,), {}, hashes, now)
     teacher = staff.by_key(db, _address(REGENBOOG.staff[0].address).key)
     filled_by = teacher.id if teacher else None
     for home in HOMES:
         _home(db, home, [everybody[child] for child in home.children], hashes[home.password], filled_by, now)
-    for child, texts in NOT_ACTIVATED:
+    for child, texts in NOT_ACTIVATED.items():
         for position, text in enumerate(texts, 1):
             slots.fill(db, keyring, everybody[child], position, _address(text), staff_id=filled_by, now=now)
 
@@ -65,12 +67,12 @@ def _address(text: str) -> Address:
 
 def _school(
     db: Connection, keyring: KeyRing, school: DemoSchool, hashes: dict[str, str], now: datetime
-) -> dict[Name, str]:
+) -> dict[str, str]:
     """A school with its groups, pupils and staff; the pupils' ids by name."""
     school_id = new_id()
     db.execute(insert(School).values(id=school_id, name=school.name, network=school.network, created_at=now))
     groups: dict[str, str] = {}
-    ids: dict[Name, str] = {}
+    ids: dict[str, str] = {}
     for group in school.groups:
         groups[group.name] = group_id = new_id()
         db.execute(
@@ -88,16 +90,17 @@ def _school(
     return ids
 
 
-def _pupil(keyring: KeyRing, school: DemoSchool, place: int, name: Name, now: datetime) -> dict[str, Any]:
+def _pupil(keyring: KeyRing, school: DemoSchool, place: int, name: str, now: datetime) -> dict[str, Any]:
     pupil_id, roster_key = new_id(), f"{school.roster}-{place + 1:04}"
+    first_name, _, family_name = name.partition(" ")
     secret = child_secrets.seal(keyring, pupil_id, child_secrets.new_pin(), child_secrets.new_secret_picture())
     # An ECK iD is received and never made: this one says that it is none.
     eck_id = f"https://ketenid.example/nep/{hashlib.sha256(roster_key.encode()).hexdigest()}"
     return {
         "id": pupil_id,
         "roster_key": roster_key,
-        "first_name": name[0],
-        "family_name": name[1],
+        "first_name": first_name,
+        "family_name": family_name,
         "picture": PUPIL_PICTURES[place % len(PUPIL_PICTURES)].key,
         "pin": secret.pin,
         "secret_picture": secret.secret_picture,

@@ -7,12 +7,12 @@ from idp.school.networks import NETWORKS
 
 @dataclass(frozen=True, slots=True)
 class DemoGroup:
-    """A group with its pupils, each as (first name, family name)."""
+    """A group with its pupils by name: the first word is the first name."""
 
     name: str
     year: int
     login_method: str
-    pupils: tuple[tuple[str, str], ...]
+    pupils: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,86 +40,47 @@ class DemoSchool:
 
 @dataclass(frozen=True, slots=True)
 class DemoHome:
-    """An activated home account; `children` as they are named in their groups, unique over all schools."""
+    """An activated home account; `children` are called so in one of the schools without network environment."""
 
     address: str
     password: str
-    children: tuple[tuple[str, str], ...]
+    children: tuple[str, ...]
 
 
-BEVER = DemoGroup(
+def _group(name: str, year: int, login_method: str, pupils: str) -> DemoGroup:
+    return DemoGroup(name, year, login_method, tuple(pupils.split(", ")))
+
+
+BEVER = _group(
     "Bever",
     1,
     "pin",
-    (
-        ("Noor", "de Vries"),
-        ("Daan", "de Vries"),
-        ("Elif", "Yılmaz"),
-        ("Yusuf", "Yılmaz"),
-        ("Sofie", "Bakker"),
-        ("Amira", "El Amrani"),
-        ("Zofia", "Kowalska"),
-        ("Lotte", "Janssen"),
-        ("Aart-Jan", "van der Aa"),
-        ("Bente", "Brouwer"),
-        ("Çağla", "Öztürk"),
-        ("Chaïm", "Cohen"),
-        ("Djamila", "Benali"),
-        ("Emre", "Şahin"),
-        ("Femke", "van 't Hof"),
-        ("Gerrit-Jan", "ten Brink"),
-        ("Hidde", "Terpstra"),
-        ("Ife", "Adeyemi"),
-        ("Jip", "op den Camp"),
-        ("Kaylee", "Martina"),
-        ("Łukasz", "Wiśniewski"),
-        ("Maud", "van den Berg-Smit"),
-        ("Naomi", "Wijdenbosch"),
-        ("Oğuz", "Kaya"),
-        ("Renée", "d'Hondt"),
-        ("Sytske", "Wybenga"),
-        ("Tygo", "de Graaf"),
-        ("Wietse", "Hoogland"),
-        ("Xiu", "Chen"),
-        ("Zoë", "Ramdin"),
-    ),
+    "Noor de Vries, Daan de Vries, Elif Yılmaz, Yusuf Yılmaz, Sofie Bakker, Amira El Amrani, Zofia Kowalska, "
+    "Lotte Janssen, Aart-Jan van der Aa, Bente Brouwer, Çağla Öztürk, Chaïm Cohen, Djamila Benali, Emre Şahin, "
+    "Femke van 't Hof, Gerrit-Jan ten Brink, Hidde Terpstra, Ife Adeyemi, Jip op den Camp, Kaylee Martina, "
+    "Łukasz Wiśniewski, Maud van den Berg-Smit, Naomi Wijdenbosch, Oğuz Kaya, Renée d'Hondt, Sytske Wybenga, "
+    "Tygo de Graaf, Wietse Hoogland, Xiu Chen, Zoë Ramdin",
 )
+_KIKKER = _group(
+    "Kikker",
+    2,
+    "picture",
+    "Jakub Kowalski, Mees Bakker, Fenna Hoekstra, Sjoerd Hoekstra, Björn Lindeman, Inaya Ait Said, Teun van de Ven, "
+    "Yara Demir",
+)
+_AREND = _group(
+    "Arend",
+    8,
+    "none",
+    "Oliwia Kowalska, Gaitano Pinas, Xaviera Pinas, Ilse Mulder, Mohamed Bouzid, Sven in 't Veld",
+)
+_ZEESTER = _group("Zeester", 4, "pin", "Ilyas El Amrani, Jelte Bosma, Noa Vermeulen, Umut Arslan")
 
 REGENBOOG = DemoSchool(
     "De Regenboog",
     "regenboog",
     None,
-    (
-        BEVER,
-        DemoGroup(
-            "Kikker",
-            2,
-            "picture",
-            (
-                ("Jakub", "Kowalski"),
-                ("Mees", "Bakker"),
-                ("Fenna", "Hoekstra"),
-                ("Sjoerd", "Hoekstra"),
-                ("Björn", "Lindeman"),
-                ("Inaya", "Ait Said"),
-                ("Teun", "van de Ven"),
-                ("Yara", "Demir"),
-            ),
-        ),
-        DemoGroup(
-            "Arend",
-            8,
-            "none",
-            (
-                ("Oliwia", "Kowalska"),
-                ("Gaitano", "Pinas"),
-                ("Xaviera", "Pinas"),
-                ("Ilse", "Mulder"),
-                ("Mohamed", "Bouzid"),
-                ("Sven", "in 't Veld"),
-            ),
-        ),
-    ),
+    (BEVER, _KIKKER, _AREND),
     (
         DemoStaff("teacher", "Anna", "de Wit", "juf.anna@regenboog.example", "krijtjes op het bord", ("Bever",)),
         DemoStaff(
@@ -133,136 +94,36 @@ VUURVLINDER = DemoSchool(
     "De Vuurvlinder",
     "vuurvlinder",
     None,
-    (
-        DemoGroup(
-            "Zeester", 4, "pin", (("Ilyas", "El Amrani"), ("Jelte", "Bosma"), ("Noa", "Vermeulen"), ("Umut", "Arslan"))
-        ),
-    ),
+    (_ZEESTER,),
     (DemoStaff("teacher", "Dewi", "Sutrisno", "juf.dewi@vuurvlinder.example", "zwemmen op vrijdag", ("Zeester",)),),
 )
 
 _AT_NETWORK_SCHOOLS = {
     "moo": (
-        DemoGroup(
-            "Vlinder",
-            4,
-            "pin",
-            (
-                ("Noor", "de Wit"),
-                ("Sem", "Bakker"),
-            ),
-        ),
-        DemoGroup(
-            "Valk",
-            7,
-            "pin",
-            (
-                ("Yara", "El Amrani"),
-                ("Tygo", "Mulder"),
-            ),
-        ),
+        _group("Vlinder", 4, "pin", "Noor de Wit, Sem Bakker"),
+        _group("Valk", 7, "pin", "Yara El Amrani, Tygo Mulder"),
     ),
-    "zuluconnect": (
-        DemoGroup(
-            "Egel",
-            3,
-            "pin",
-            (
-                ("Lotte", "Visser"),
-                ("Adam", "Yilmaz"),
-            ),
-        ),
-        DemoGroup("Das", 6, "pin", (("Fenna", "van Dijk"),)),
-    ),
+    "zuluconnect": (_group("Egel", 3, "pin", "Lotte Visser, Adam Yilmaz"), _group("Das", 6, "pin", "Fenna van Dijk")),
     "cloudwise": (
-        DemoGroup(
-            "Zeester",
-            5,
-            "pin",
-            (
-                ("Mees", "Hendriks"),
-                ("Isa", "Smit"),
-                ("Rayan", "Haddad"),
-            ),
-        ),
-        DemoGroup("Walvis", 8, "pin", (("Jip", "de Boer"),)),
+        _group("Zeester", 5, "pin", "Mees Hendriks, Isa Smit, Rayan Haddad"),
+        _group("Walvis", 8, "pin", "Jip de Boer"),
     ),
     "mijnonderwijsportaal": (
-        DemoGroup(
-            "Roos",
-            6,
-            "pin",
-            (
-                ("Sofie", "Kok"),
-                ("Bram", "van Leeuwen"),
-            ),
-        ),
-        DemoGroup("Tulp", 2, "pin", (("Nina", "Peeters"),)),
+        _group("Roos", 6, "pin", "Sofie Kok, Bram van Leeuwen"),
+        _group("Tulp", 2, "pin", "Nina Peeters"),
     ),
     "ratho-portaal": (
-        DemoGroup(
-            "Kikker",
-            1,
-            "pin",
-            (
-                ("Daan", "Schouten"),
-                ("Evi", "Willems"),
-            ),
-        ),
-        DemoGroup("Uil", 5, "pin", (("Mohamed", "Bouali"),)),
+        _group("Kikker", 1, "pin", "Daan Schouten, Evi Willems"),
+        _group("Uil", 5, "pin", "Mohamed Bouali"),
     ),
     "prowise-go": (
-        DemoGroup(
-            "Raket",
-            7,
-            "pin",
-            (
-                ("Liv", "Jansen"),
-                ("Finn", "Vos"),
-                ("Saar", "Brouwer"),
-            ),
-        ),
-        DemoGroup(
-            "Maan",
-            8,
-            "pin",
-            (
-                ("Amin", "Rahimi"),
-                ("Pien", "Kuipers"),
-            ),
-        ),
+        _group("Raket", 7, "pin", "Liv Jansen, Finn Vos, Saar Brouwer"),
+        _group("Maan", 8, "pin", "Amin Rahimi, Pien Kuipers"),
     ),
-    "skool-miloo": (
-        DemoGroup(
-            "Beuk",
-            4,
-            "pin",
-            (
-                ("Tess", "Dekker"),
-                ("Luuk", "Postma"),
-            ),
-        ),
-        DemoGroup("Eik", 6, "pin", (("Zoë", "Maas"),)),
-    ),
+    "skool-miloo": (_group("Beuk", 4, "pin", "Tess Dekker, Luuk Postma"), _group("Eik", 6, "pin", "Zoë Maas")),
     "onlineklas": (
-        DemoGroup(
-            "Zon",
-            3,
-            "pin",
-            (
-                ("Guus", "Hoekstra"),
-                ("Aya", "Öztürk"),
-            ),
-        ),
-        DemoGroup(
-            "Regen",
-            6,
-            "pin",
-            (
-                ("Roos", "van der Meer"),
-                ("Thijs", "Bosman"),
-            ),
-        ),
+        _group("Zon", 3, "pin", "Guus Hoekstra, Aya Öztürk"),
+        _group("Regen", 6, "pin", "Roos van der Meer, Thijs Bosman"),
     ),
 }
 """By network environment: whom it knows too, in the order of its own keys."""
@@ -274,46 +135,36 @@ def _network_school(slug: str, groups: tuple[DemoGroup, ...]) -> DemoSchool:
     return DemoSchool(f"De Poort ({NETWORKS[slug]})", slug, slug, groups, (teacher,))
 
 
-SCHOOLS = (("Sem", "Visser"), ("Aïcha", "Haddad"), ("Mila", "van Dam"), ("Kacper", "Nowak"))
-
-
-def _network_school(slug: str, network: str) -> DemoSchool:
-    teacher = DemoStaff("teacher", "Eva", "Kuipers", f"juf.eva@{slug}.example", "de bel gaat om half negen", ("Otter",))
-    group = DemoGroup("Otter", 5, "pin", _AT_NETWORK_SCHOOLS)
-    return DemoSchool(f"De Poort ({network})", slug, slug, (group,), (teacher,))
-
-
-SCHOOLS = (REGENBOOG, VUURVLINDER, *(_network_school(*each) for each in _AT_NETWORK_SCHOOLS.items()))
+DIRECT_SCHOOLS = (REGENBOOG, VUURVLINDER)
+NETWORK_SCHOOLS = tuple(_network_school(slug, groups) for slug, groups in _AT_NETWORK_SCHOOLS.items())
 
 OPERATOR = DemoStaff("operator", "Omar", "Dijkstra", "beheer@sleutelbos.example", "lampjes in de machinekamer")
 
 HOMES = (
     # Two pairs of brothers and sisters in one group, each with a PIN.
-    DemoHome("familie.devries@thuis.example", "pannenkoek met stroop", (("Noor", "de Vries"), ("Daan", "de Vries"))),
-    DemoHome("familie.yilmaz@thuis.example", "thee met veel suiker", (("Elif", "Yılmaz"), ("Yusuf", "Yılmaz"))),
+    DemoHome("familie.devries@thuis.example", "pannenkoek met stroop", ("Noor de Vries", "Daan de Vries")),
+    DemoHome("familie.yilmaz@thuis.example", "thee met veel suiker", ("Elif Yılmaz", "Yusuf Yılmaz")),
     # One child of two households, the second of which has another child.
-    DemoHome("marieke.bakker@thuis.example", "vogels in de tuin", (("Sofie", "Bakker"),)),
-    DemoHome("jeroen.bakker@thuis.example", "boven op de zolder", (("Sofie", "Bakker"), ("Mees", "Bakker"))),
+    DemoHome("marieke.bakker@thuis.example", "vogels in de tuin", ("Sofie Bakker",)),
+    DemoHome("jeroen.bakker@thuis.example", "boven op de zolder", ("Sofie Bakker", "Mees Bakker")),
     # One family with children at two schools.
-    DemoHome("familie.elamrani@thuis.example", "munt uit de winkel", (("Amira", "El Amrani"), ("Ilyas", "El Amrani"))),
+    DemoHome("familie.elamrani@thuis.example", "munt uit de winkel", ("Amira El Amrani", "Ilyas El Amrani")),
     # A PIN, a picture and nothing at all, in one family.
     DemoHome(
         "familie.kowalski@thuis.example",
         "soep van oma gisteren",
-        (("Zofia", "Kowalska"), ("Jakub", "Kowalski"), ("Oliwia", "Kowalska")),
+        ("Zofia Kowalska", "Jakub Kowalski", "Oliwia Kowalska"),
     ),
     # Two with a picture; two with nothing; an only child.
-    DemoHome(
-        "familie.hoekstra@thuis.example", "schaatsen op de vaart", (("Fenna", "Hoekstra"), ("Sjoerd", "Hoekstra"))
-    ),
-    DemoHome("familie.pinas@thuis.example", "muziek bij het raam", (("Gaitano", "Pinas"), ("Xaviera", "Pinas"))),
-    DemoHome("ouder.janssen@thuis.example", "regen tegen de ruit", (("Lotte", "Janssen"),)),
+    DemoHome("familie.hoekstra@thuis.example", "schaatsen op de vaart", ("Fenna Hoekstra", "Sjoerd Hoekstra")),
+    DemoHome("familie.pinas@thuis.example", "muziek bij het raam", ("Gaitano Pinas", "Xaviera Pinas")),
+    DemoHome("ouder.janssen@thuis.example", "regen tegen de ruit", ("Lotte Janssen",)),
 )
 
-NOT_ACTIVATED = (
-    (("Bente", "Brouwer"), ("ouder.brouwer@thuis.example",)),
-    (("Emre", "Şahin"), ("moeder.sahin@thuis.example", "vader.sahin@thuis.example")),
-    (("Hidde", "Terpstra"), ("heit.terpstra@thuis.example",)),
-    (("Naomi", "Wijdenbosch"), ("ouder.wijdenbosch@thuis.example",)),
-)
+NOT_ACTIVATED = {
+    "Bente Brouwer": ("ouder.brouwer@thuis.example",),
+    "Emre Şahin": ("moeder.sahin@thuis.example", "vader.sahin@thuis.example"),
+    "Hidde Terpstra": ("heit.terpstra@thuis.example",),
+    "Naomi Wijdenbosch": ("ouder.wijdenbosch@thuis.example",),
+}
 """Addresses that a teacher filled in; nobody opened the mail yet."""
