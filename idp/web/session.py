@@ -193,11 +193,8 @@ def end_session(why: str) -> None:
 
 def current_staff() -> staff.Member | None:
     """The member of staff on this browser; None = nobody, or no longer staff."""
-    if "staff" not in g:
-        login = current_login()
-        kind, _, person = login.subject.partition(":") if login else ("", "", "")
-        g.staff = staff.by_id(read_db(), person) if kind == "staff" else None
-    found: staff.Member | None = g.staff
+    current_login()  # whoever looks for the session finds the member with it
+    found: staff.Member | None = g.get("staff")
     return found
 
 
