@@ -6,13 +6,17 @@ from typing import Any
 from tests.site import Site
 from tests.visitor import Browser, Page, Visitor
 
-ANNA, BRAM, CARLA, DEWI = (
+ANNA, BRAM, CARLA, DEWI, EVA, OPERATOR = (
     "juf.anna@regenboog.example",
     "meester.bram@regenboog.example",
     "ict@regenboog.example",
     "juf.dewi@vuurvlinder.example",
+    "juf.eva@moo.example",
+    "beheer@sleutelbos.example",
 )
-"""A teacher, a colleague with other groups, their ICT co-ordinator, and a teacher of another school."""
+"""A teacher, a colleague with other groups, their ICT co-ordinator; a teacher of another school, and one of a school in
+a network environment; the operator.
+"""
 
 
 def person(site: Site, email: str) -> Mapping[str, Any]:

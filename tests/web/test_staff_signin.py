@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlencode
 
-import pytest
 from sqlalchemy import update
 
 from idp.kernel.clock import frozen, now
@@ -14,7 +13,7 @@ from tests.site import PUBLISHER, Site
 from tests.visitor import Page, Visitor
 from tests.web.staff import ANNA, CARLA, person, sign_in, signed_in
 
-ODD = ("", "   ", "a" * 300, "a\x00b@regenboog.example", '"\'<script>', "😀@😀.nl", "עברית@דואר", "a@b\r\nBcc: x@y.nl")
+ODD = ("", "   ", "a" * 300, "a\x00b@regenboog.example", "\"'<script>", "😀@😀.nl", "עברית@דואר", "a@b\r\nBcc: x@y.nl")
 
 
 def asked_by_a_publisher() -> str:
@@ -43,10 +42,10 @@ def test_a_teacher_signs_in_and_sees_the_groups(site: Site, visitor: Visitor) ->
     assert (page.path, page.status, page.heading) == ("/groepen", 200, "Groepen")
 
 
-@pytest.mark.parametrize("spelled", [ANNA.upper(), f"  {ANNA} ", ANNA.title()])
-def test_an_address_may_be_spelled_as_people_spell(site: Site, visitor: Visitor, spelled: str) -> None:
-    page = visitor.open("/leerkracht").submit({"email": spelled, "password": person(site, ANNA)["password"]})
-    assert page.path == "/groepen"
+def test_an_address_may_be_spelled_as_people_spell(site: Site, another: Callable[[], Visitor]) -> None:
+    for spelled in (ANNA.upper(), f"  {ANNA} ", ANNA.title()):
+        page = another().open("/leerkracht").submit({"email": spelled, "password": person(site, ANNA)["password"]})
+        assert page.path == "/groepen"
 
 
 def test_a_wrong_password_and_an_unknown_address_look_the_same(site: Site, visitor: Visitor) -> None:
@@ -83,11 +82,11 @@ def test_too_many_tries_lock_this_place_for_a_while_and_tell_nothing(
         assert sign_in(another(), site, ANNA).path == "/groepen"
 
 
-@pytest.mark.parametrize("odd", ODD)
-def test_odd_input_is_a_wrong_sign_in_and_never_a_fault(visitor: Visitor, odd: str) -> None:
-    for fields in ({"email": odd, "password": "x"}, {"email": ANNA, "password": odd}):
-        page = visitor.open("/leerkracht").submit(fields)
-        assert (page.status, page.path) == (422, "/leerkracht"), page.text
+def test_odd_input_is_a_wrong_sign_in_and_never_a_fault(visitor: Visitor) -> None:
+    for odd in ODD:
+        for fields in ({"email": odd, "password": "x"}, {"email": ANNA, "password": odd}):
+            page = visitor.open("/leerkracht").submit(fields)
+            assert (page.status, page.path) == (422, "/leerkracht"), page.text
 
 
 def test_without_the_forms_token_nothing_happens(site: Site, visitor: Visitor) -> None:
