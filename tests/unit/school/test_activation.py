@@ -164,7 +164,7 @@ def test_a_second_home_is_told_to_the_first(database: Database) -> None:
         activation.start(db, KEYRING, token, "a hash", NOW)
         (mail,) = queued_mails(db, "second_home")
         assert mail["to"] == "mama@thuis.example"
-        assert mail["facts"] == {"first_name": "Elif", "school": "De Regenboog"}
+        assert mail["facts"] == {"first_name": "Elif", "school": "De Regenboog", "path": "/ouder"}
 
 
 def test_rule_6_an_old_link_says_that_it_is_old_and_mails_a_new_one(database: Database) -> None:
