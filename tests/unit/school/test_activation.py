@@ -34,7 +34,7 @@ def _filled(db: Connection, pupil_id: str, address: str, staff_id: str | None = 
     """Fill a slot; the token of the link in its mail."""
     filled = slots.fill(db, KEYRING, pupil_id, position, an_address(address), staff_id=staff_id, now=NOW)
     assert isinstance(filled, Filled)
-    (mail,) = (mail for mail in queued_mails(db) if mail["ref"] == f"slot:{filled.slot_id}")
+    (mail,) = queued_mails(db, ref=f"slot:{filled.slot_id}")
     return link_in(mail)
 
 
