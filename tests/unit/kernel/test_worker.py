@@ -172,6 +172,8 @@ def test_a_delivery_that_never_ends_does_not_keep_the_worker_from_ending(
     began = time.monotonic()
     with running(a_worker(database, handler)) as stop:
         until(lambda: len(handler.got) == 1)
+        # Nor the process: a thread that is no daemon is waited for at its end.
+        assert [thread.daemon for thread in threading.enumerate() if thread.name == "outbox-mail"] == [True]
         stop.set()
         began = time.monotonic()
     assert time.monotonic() - began < 5
