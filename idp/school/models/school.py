@@ -8,7 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.kernel.db import Base, Id, Json
 
 METHODS = ("pin", "picture", "none")
-"""How a child of a group shows who it is: PIN, password picture, or not at all."""
+"""How a child of a group shows who it is at home: PIN, password picture, or not at all."""
+
+SCHOOL_METHODS = ("pin", "picture", "badge", "none")
+"""The same on a school's own devices; `badge` is the printed card."""
 
 
 class School(Base):
@@ -22,12 +25,13 @@ class School(Base):
 
 
 class Group(Base):
-    """A group ("Bever") of a year 1 to 8. `login_method` is one of METHODS."""
+    """A group ("Bever") of a year 1 to 8. `login_method` is one of METHODS, `school_method` of SCHOOL_METHODS."""
 
     __tablename__ = "school_group"
     __table_args__ = (
         CheckConstraint("year BETWEEN 1 AND 8", name="year"),
         CheckConstraint("login_method IN ('pin', 'picture', 'none')", name="login_method"),
+        CheckConstraint("school_method IN ('pin', 'picture', 'badge', 'none')", name="school_method"),
         Index("ix_school_group_school_id", "school_id"),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -35,6 +39,7 @@ class Group(Base):
     name: Mapped[str] = mapped_column(String(100))
     year: Mapped[int]
     login_method: Mapped[str] = mapped_column(String(10), default="pin")
+    school_method: Mapped[str] = mapped_column(String(10), default="pin")
 
 
 class Pupil(Base):
