@@ -191,7 +191,7 @@ def check_child_secret(
         throttle.clear(db, "child_secret", whose)
         return Pass(thing, "home-pin", now)
     locked = throttle.look(db, "child_secret", whose, now)
-    if locked is None:
+    if taken.left > 0 or locked is None:
         return Fail("wrong", left=taken.left)
     _tell_parent(db, keyring, household_account_id, child_pupil_id, child, locked.until, now)
     return Fail("locked", locked.until)

@@ -5,7 +5,7 @@ NETWORKS = {
     "zuluconnect": "ZuluConnect",
     "cloudwise": "Cloudwise",
     "mijnonderwijsportaal": "MijnOnderwijsPortaal",
-    "ratho": "Ratho Portaal",
+    "ratho-portaal": "Ratho Portaal",
     "prowise-go": "Prowise Go'",
     "skool-miloo": "Skool/Miloo",
     "onlineklas": "OnlineKlas",

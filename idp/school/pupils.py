@@ -171,7 +171,20 @@ def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRo
                 filled,
             )
         )
-    return sorted(rows, key=lambda row: (row.first_name.casefold(), row.family_name.casefold(), row.id))
+    return sorted(rows, key=lambda row: _by_name(row.first_name, row.family_name, row.id))
+
+
+def _by_name(first_name: str, family_name: str, pupil_id: str) -> tuple[str, str, str]:
+    return first_name.casefold(), family_name.casefold(), pupil_id
+
+
+def following(db: Connection, pupil: OnePupil) -> str | None:
+    """The id of the pupil who comes next on the group page; None after the last one."""
+    columns = (Pupil.first_name, Pupil.family_name, Pupil.id)
+    names = db.execute(select(*columns).where(Pupil.group_id == pupil.group_id, Pupil.left_at.is_(None)))
+    mine = _by_name(pupil.first_name, pupil.family_name, pupil.id)
+    later = [key for key in (_by_name(*row) for row in names) if key > mine]
+    return min(later)[2] if later else None
 
 
 def secret_of(db: Connection, keyring: KeyRing, pupil: OnePupil) -> str | None:
