@@ -49,11 +49,11 @@ _FIND = select(
     SESSION.c.started_at,
 ).where(SESSION.c.fingerprint == bindparam("token"), SESSION.c.ended_at.is_(None))
 _LIVE_OF_SUBJECT = select(SESSION.c.sid).where(SESSION.c.subject == bindparam("subject"), SESSION.c.ended_at.is_(None))
+_HELD = _FIND.with_for_update(read=True)
+# The lock: a code that is being redeemed at this moment is waited for, and its client is then told as well.
 _SAW = (
-    select(GRANT.c.client_id, GRANT.c.sub)
-    .where(GRANT.c.sid == bindparam("sid"), GRANT.c.code_used_at.is_not(None))
-    .distinct()
-)
+    select(GRANT.c.client_id, GRANT.c.sub, GRANT.c.code_used_at).where(GRANT.c.sid == bindparam("sid"))
+).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,14 @@ class Sessions:
         )
         return Started(token, login)
 
-    def find(self, db: Connection, token: str | None, now: datetime) -> Login | None:
-        """Who is signed in under this cookie; None when nobody is, or not any more."""
+    def find(self, db: Connection, token: str | None, now: datetime, *, hold: bool = False) -> Login | None:
+        """Who is signed in under this cookie; None when nobody is, or not any more.
+
+        `hold`: whoever ends this session waits for our transaction, and then finds what we made of it.
+        """
         if not token:
             return None
-        row = db.execute(_FIND, {"token": fingerprint(token)}).first()
+        row = db.execute(_HELD if hold else _FIND, {"token": fingerprint(token)}).first()
         if row is None:
             return None
         age = AGES[row.acr]
@@ -161,7 +164,8 @@ class Sessions:
 
     def _tell_clients(self, db: Connection, sid: str, now: datetime) -> None:
         """One outbox row per client that saw this sid (OIDC Back-Channel Logout 2.5)."""
-        for client_id, sub in db.execute(_SAW, {"sid": sid}).all():
+        saw = {(row.client_id, row.sub) for row in db.execute(_SAW, {"sid": sid}).all() if row.code_used_at is not None}
+        for client_id, sub in sorted(saw):
             client = self._registry.find(db, client_id)
             if client is None or client.backchannel_logout_uri is None:
                 continue

@@ -31,10 +31,11 @@ from idp.kernel.words import LOCALES, catalog, msgid
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a mail must be told, and what it may be told. `path` is where its link leads; without it, to the door."""
+    """What a mail must be told, and what it may be told. Its link leads to the fact `path`, or else to `leads_to`."""
 
     needs: frozenset[str] = frozenset()
     may: frozenset[str] = frozenset({"path"})
+    leads_to: str = "/"
 
 
 _CHILD = frozenset({"first_name", "school"})
@@ -43,9 +44,9 @@ _CHILD = frozenset({"first_name", "school"})
 MAILS = {
     "activate": Facts(_CHILD | {"path"}),  # a new address: choose a password
     "confirm": Facts(_CHILD | {"path"}),  # the address has an account: is this your child?
-    "second_home": Facts(_CHILD),  # to a child's other account: somebody else took the child on
+    "second_home": Facts(_CHILD, leads_to="/ouder"),  # to a child's other account: somebody else took the child on
     "child_refused": Facts(frozenset({"first_name", "path"})),  # to the teacher: "not my child"
-    "child_locked": Facts(frozenset({"first_name"}), frozenset({"minutes", "path"})),  # to the parent
+    "child_locked": Facts(frozenset({"first_name"}), frozenset({"minutes", "path"}), "/ouder"),  # to the parent
     "account_deleted": Facts(may=frozenset()),
     "reset": Facts(frozenset({"path"})),
     "password_changed": Facts(),  # ASVS 6.3.7, this one and the next
@@ -140,7 +141,7 @@ class Composer:
         queued_at = datetime.fromisoformat(payload["queued_at"])
         told = {name: _one_line(value) if isinstance(value, str) else value for name, value in payload["facts"].items()}
         facts = told | {
-            "link": self._base_url + payload["facts"].get("path", "/"),
+            "link": self._base_url + payload["facts"].get("path", MAILS[payload["template"]].leads_to),
             "locale": locale,
             "until": partial(_until, queued_at, locale),
         }

@@ -18,9 +18,10 @@ from idp.engine.requests.pending import Pending
 from idp.engine.requests.prompts import Ask, Issue, Refuse, next_step, not_before
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
+from idp.web import language
 from idp.web.errors import START, PageError
 from idp.web.services import Services
-from idp.web.session import BROWSER, current_household, current_login, keep_request, touch
+from idp.web.session import BROWSER, SESSION, current_household, current_login, keep_request, touch
 from idp.web.unit import read_db, write_db
 
 
@@ -134,6 +135,7 @@ class FrontDoor:
         step = next_step(asked, login, hinted=hinted, consented_at=consented_at)
         if isinstance(step, Ask):
             identifier = identifier or keep_request(given)
+            language.prefer(given.get("ui_locales"))
             return redirect(f"{_page_of(step, asked)}?continue={identifier}", 303)
         if identifier and not pending.end(write_db(), identifier, now()):
             raise _local("answered_twice")
@@ -146,6 +148,9 @@ class FrontDoor:
         if allowed is None:
             return self._refuse(asked, "access_denied", "the school of this person does not work with this client")
         touch()
+        token = request.cookies.get(self._services.cookie(SESSION))
+        if self._engine.sessions.find(write_db(), token, now(), hold=True) is None:
+            return self._refuse(asked, "login_required", "the session ended at this very moment")
         code = issue.issue(write_db(), asked, step.login, allowed, now())
         return self._leave(responses.success(asked.reply_to, self._engine.issuer, code))
 

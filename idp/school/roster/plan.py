@@ -19,7 +19,7 @@ from idp.school.roster.changes import (
     Renamed,
     StaffChanges,
 )
-from idp.school.roster.snapshot import Snapshot
+from idp.school.roster.snapshot import GroupNow, PupilNow, Snapshot, StaffNow
 from idp.school.roster.values import Problem, Roster
 
 MANY = 0.3
@@ -42,7 +42,7 @@ class Plan:
     new_groups: tuple[NewGroup, ...] = ()
     changed_groups: tuple[GroupChange, ...] = ()
     closed_groups: tuple[ClosedGroup, ...] = ()
-    staff: StaffChanges = StaffChanges()
+    staff: StaffChanges = dataclasses.field(default_factory=StaffChanges)
     conflicts: tuple[Conflict, ...] = ()
     notices: tuple[Problem, ...] = ()
     group_ids: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
@@ -89,12 +89,7 @@ def compare(now: Snapshot, roster: Roster) -> Plan:
     pupils = compare_pupils.compare(now, roster, groups)
     staff = compare_staff.compare(now, roster, groups)
     closed = compare_groups.closed(now, roster, groups, pupils.stay_in)
-    conflicts = (
-        *_school_conflicts(now, roster),
-        *groups.conflicts,
-        *pupils.conflicts,
-        *_many_leave(now, pupils, staff),
-    )
+    mistaken = (*_school_conflicts(now, roster), *_many_leave(now, pupils, staff))
     return Plan(
         made_from=now,
         roster=roster,
@@ -109,7 +104,7 @@ def compare(now: Snapshot, roster: Roster) -> Plan:
         changed_groups=tuple(groups.changed),
         closed_groups=closed,
         staff=staff.changes,
-        conflicts=conflicts,
+        conflicts=(*mistaken, *groups.conflicts, *pupils.conflicts),
         notices=(*roster.notices, *pupils.notices, *staff.notices),
         group_ids=groups.ids,
     )
@@ -140,12 +135,12 @@ def _many_leave(now: Snapshot, pupils: compare_pupils.Compared, staff: compare_s
 def fingerprint(now: Snapshot) -> str:
     """The state of a school in 64 hexadecimal digits; another state has others."""
     parts = [repr((now.school_id, now.key, now.name, sorted(now.taken)))]
-    for rows in (now.groups, now.pupils, now.staff):
-        parts += sorted(repr(_values(row)) for row in rows.values())
+    for row in (*now.groups.values(), *now.pupils.values(), *now.staff.values()):
+        parts.append(repr(_values(row)))
+    parts.sort()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _values(row: object) -> list[object]:
-    assert dataclasses.is_dataclass(row)
+def _values(row: GroupNow | PupilNow | StaffNow) -> list[object]:
     values = (getattr(row, one.name) for one in dataclasses.fields(row))
     return [sorted(value) if isinstance(value, frozenset) else value for value in values]
