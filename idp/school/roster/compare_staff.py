@@ -24,7 +24,7 @@ class Compared:
 
 @dataclass(slots=True)
 class _Found:
-    """The lists in the making; `used`: who was matched."""
+    """The lists in the making; `used`: who was matched, first of all those whose key the file names."""
 
     joiners: list[StaffJoiner] = field(default_factory=list)
     changed: list[StaffChange] = field(default_factory=list)
@@ -38,15 +38,18 @@ def compare(now: Snapshot, roster: Roster, groups: Matched) -> Compared:
     found = _Found()
     by_key = {member.key: member for member in now.staff.values() if member.key is not None}
     by_address = {member.address_key: member for member in now.staff.values()}
+    found.used = {by_key[entry.key].id for entry in roster.staff if entry.key in by_key}
     for entry in roster.staff:
+        same_address = by_address.get(entry.address.key) if entry.address else None
         member = by_key.get(entry.key)
-        if member is None and entry.address is not None and entry.address.key not in now.taken:
-            same_address = by_address.get(entry.address.key)
-            member = same_address if same_address and same_address.id not in found.used else None
-        if member is None or member.ended:
-            _joins(found, entry, member, now, groups)
-        else:
+        if member is None and same_address is not None and same_address.id not in found.used:
+            member = same_address
             found.used.add(member.id)
+        if member is None or member.ended:
+            in_use = same_address is not None and same_address is not member
+            in_use = in_use or (entry.address is not None and entry.address.key in now.taken)
+            _joins(found, entry, member, groups, in_use)
+        else:
             _stays(found, entry, member, now, by_address)
             _teaches(found, entry, member, now, roster, groups)
     leavers = tuple(StaffLeaver(member.id, member.name) for member in _leavers(now, roster, found.used))
@@ -54,7 +57,7 @@ def compare(now: Snapshot, roster: Roster, groups: Matched) -> Compared:
     return Compared(changes, tuple(found.notices))
 
 
-def _joins(found: _Found, entry: StaffEntry, before: StaffNow | None, now: Snapshot, groups: Matched) -> None:
+def _joins(found: _Found, entry: StaffEntry, before: StaffNow | None, groups: Matched, in_use: bool) -> None:
     first_name = entry.first_name or (before.first_name if before else None)
     if first_name is None:
         return
@@ -62,7 +65,7 @@ def _joins(found: _Found, entry: StaffEntry, before: StaffNow | None, now: Snaps
         sentence = msgid("%(name)s heeft geen e-mailadres in dit bestand en krijgt daarom geen account.")
         found.notices.append(Problem(0, "", sentence, {"name": f"{first_name} {entry.family_name or ''}".strip()}))
         return
-    if entry.address.key in now.taken:
+    if in_use:
         # Where else it is in use is no concern of this school.
         sentence = msgid("Het e-mailadres van %(name)s kan hier niet worden gebruikt.")
         found.notices.append(Problem(0, "", sentence, {"name": f"{first_name} {entry.family_name or ''}".strip()}))

@@ -135,9 +135,12 @@ def _many_leave(now: Snapshot, pupils: compare_pupils.Compared, staff: compare_s
 def fingerprint(now: Snapshot) -> str:
     """The state of a school in 64 hexadecimal digits; another state has others."""
     parts = [repr((now.school_id, now.key, now.name, sorted(now.taken)))]
-    for row in (*now.groups.values(), *now.pupils.values(), *now.staff.values()):
-        parts.append(repr(_values(row)))
-    parts.sort()
+    rows: tuple[GroupNow | PupilNow | StaffNow, ...] = (
+        *now.groups.values(),
+        *now.pupils.values(),
+        *now.staff.values(),
+    )
+    parts += sorted(repr(_values(row)) for row in rows)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
