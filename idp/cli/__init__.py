@@ -8,7 +8,7 @@ import sys
 import click
 
 from idp import __version__
-from idp.cli import audit, client, config, db, demo, keys, serve
+from idp.cli import audit, client, config, db, demo, keys, school, seed, serve
 from idp.cli.context import App, CommandError
 
 
@@ -27,6 +27,8 @@ for command in (
     db.db,
     keys.keys,
     client.client,
+    school.school,
+    seed.seed,
     audit.audit,
     config.config,
 ):
