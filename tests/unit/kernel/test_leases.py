@@ -127,10 +127,10 @@ def test_a_row_is_tried_as_often_as_its_kind_says_and_then_given_up(database: Da
 
 
 def test_a_row_that_waited_for_us_is_not_given_up_at_its_first_failure(database: Database) -> None:
-    """The worker was away for two days: each wait is still used once."""
+    """The worker was away for ten days: each wait is still used once."""
     care = CARE["mail"]
     queue(database)
-    at = NOW + timedelta(days=2)
+    at = NOW + timedelta(days=10)
     for _ in care.waits:
         (work,) = take(database, at)
         settle(database, work, Retry("451 later"), at)
