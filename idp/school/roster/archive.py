@@ -16,6 +16,7 @@ MAX_TOTAL = 60 * 2**20
 MAX_RATIO = 200
 """Times its own size; a roster packs to a tenth, a bomb to a thousandth."""
 
+_PIECE = 64 * 2**10
 _ENTRY = b"PK\x01\x02"
 _PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BROKEN = Problem(0, "", msgid("Dit zipbestand is niet heel."))
@@ -58,12 +59,23 @@ def _contents(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> Mappi
     for entry in entries:
         if "/" in entry.filename or "\\" in entry.filename:
             continue
-        with archive.open(entry) as source:
-            content = source.read(left + 1)  # what the directory says of its size is only what it says
-        left -= len(content)
-        if left < 0:
+        content = _content(archive, entry, left)
+        if content is None:
             return _TOO_MUCH
+        left -= len(content)
         if content.startswith(MAGIC):
             return _UNSAFE
         found[entry.filename] = content
     return found
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes | None:
+    """Piece by piece: what the directory says of the size is only what it says. None = more than `most`."""
+    pieces, size = [], 0
+    with archive.open(entry) as source:
+        while piece := source.read(_PIECE):
+            size += len(piece)
+            if size > most:
+                return None
+            pieces.append(piece)
+    return b"".join(pieces)

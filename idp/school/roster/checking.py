@@ -149,7 +149,7 @@ class Draft:
         if not self.pupils and not delta and not self.problems:
             self.refuse(0, "", msgid("In dit bestand staan geen leerlingen."))
         if self.problems:
-            return self.problems
+            return sorted(self.problems, key=lambda problem: problem.line)
         return Roster(
             source=self.source,
             school=school,

@@ -35,6 +35,7 @@ LAYOUTS = {
 """The files that are opened, and their columns (1EdTech OneRoster CSV binding 1.2, section 4)."""
 
 _MANIFEST = Layout({"name": ("propertyName",), "value": ("value",)}, ("name", "value"), file="manifest.csv")
+_WORKBOOK = "[Content_Types].xml"
 _ALWAYS = ("orgs", "users", "classes", "enrollments")
 
 STAFF_ROLES = frozenset(
@@ -76,6 +77,8 @@ def read(data: bytes) -> Reading:
     unpacked = archive.unpack(data)
     if isinstance(unpacked, Problem):
         return [unpacked]
+    if _WORKBOOK in unpacked:
+        return [Problem(0, "", msgid("Dit is een werkmap van Excel. Sla het blad op als CSV en probeer het opnieuw."))]
     draft = Draft("oneroster", cells_checked=True)
     files = _open(unpacked, draft)
     if files is None or draft.problems:
