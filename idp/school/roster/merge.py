@@ -46,7 +46,7 @@ def plan(db: Connection, into: str, gone: str) -> Merge:
     """Look at two schools. Raises LookupError when one of them is not there, ValueError when they are one."""
     if into == gone:
         raise ValueError("a school merged with itself")
-    schools = dict(db.execute(select(School.id, School.network).where(School.id.in_([into, gone]))).tuples().all())
+    schools = dict(db.execute(select(School.id, School.network).where(School.id.in_([into, gone]))).all())
     if len(schools) != 2:
         raise LookupError("no such school")
     counts, clashes = {}, {}

@@ -1,10 +1,13 @@
 """A school that came out of a file."""
 
+import dataclasses
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, select
 
+from idp.school.models import Group, Pupil
 from idp.school.roster import detect, plan, snapshot
 from idp.school.roster.apply import Applied, apply
 from idp.school.roster.plan import Plan
@@ -38,3 +41,25 @@ def carried_out(
 def imported(db: Connection, file: File, *, confirmed: Iterable[str] = (), now: datetime = NOW) -> Applied:
     """The file, in the database."""
     return carried_out(db, planned(db, read(edexml(file))), confirmed=confirmed, now=now)
+
+
+def pupils(db: Connection) -> dict[str, Row[Any]]:
+    """The pupils' rows by key."""
+    return {row.roster_key: row for row in db.execute(select(Pupil.__table__))}
+
+
+def groups(db: Connection) -> dict[str, str]:
+    """Group ids by name."""
+    return {row.name: row.id for row in db.execute(select(Group.name, Group.id))}
+
+
+def state(db: Connection, school_id: str) -> snapshot.Snapshot:
+    """All of a school that a roster touches."""
+    return snapshot.take(db, KEYRING, school_id)
+
+
+def changed(file: File, number: int, **values: object) -> File:
+    """The same file with one child changed."""
+    children = list(file.children)
+    children[number] = dataclasses.replace(children[number], **values)
+    return dataclasses.replace(file, children=children)
