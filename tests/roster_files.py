@@ -8,7 +8,7 @@ import csv
 import io
 import random
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
@@ -283,11 +283,6 @@ def zipped(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> by
     return out.getvalue()
 
 
-def sheet(rows: Iterable[Sequence[str]], separator: str = ";") -> str:
-    """Lines of a sheet."""
-    return "".join(separator.join(row) + "\r\n" for row in rows)
-
-
 def plain_csv(file: File, separator: str = ";") -> str:
     """The pupils as a sheet made by hand."""
     names = {one.key: one.name for one in file.classes}
@@ -304,4 +299,4 @@ def plain_csv(file: File, separator: str = ";") -> str:
         )
         for one in file.children
     ]
-    return sheet([header, *rows], separator)
+    return "".join(separator.join(row) + "\r\n" for row in (header, *rows))

@@ -120,6 +120,6 @@ def _lookalikes(now: Snapshot, found: Compared) -> Iterable[Conflict]:
     names = [f"{new.first_name} {new.family_name}".strip() for new in found.joiners if new.returning is None]
     same = sorted(name for name in names if name.casefold() in here)
     if same:
-        sentence = msgid("%(count)s nieuwe leerlingen heten net als een leerling die er al is: %(names)s.")
+        sentence = msgid("Nieuwe leerlingen die net zo heten als een leerling die er al is (%(count)s): %(names)s.")
         values = {"count": str(len(same)), "names": ", ".join(same[:_NAMED]) + (" ..." if len(same) > _NAMED else "")}
         yield Conflict("lookalikes", sentence, values)

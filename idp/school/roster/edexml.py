@@ -91,7 +91,7 @@ def _pupils(draft: Draft, pupils: Element | None, years: dict[str, list[int | No
         if group is not None:
             years[group].append(_YEARS.get(year))
     if elsewhere:
-        sentence = msgid("%(count)s kinderen zitten niet in jaargroep 1 tot en met 8. Zij doen niet mee.")
+        sentence = msgid("Kinderen die niet in jaargroep 1 tot en met 8 zitten: %(count)s. Zij doen niet mee.")
         draft.leave_out(0, "jaargroep", sentence, count=str(elsewhere))
 
 

@@ -17,9 +17,9 @@ from idp.school.roster.changes import Conflict
 
 _KEYED: Mapping[str, type[Group] | type[Pupil] | type[Staff]] = {"group": Group, "pupil": Pupil, "staff": Staff}
 _CLASHES = {
-    "pupil": msgid("%(count)s leerlingen van de twee scholen hebben dezelfde sleutel."),
-    "group": msgid("%(count)s groepen van de twee scholen hebben dezelfde sleutel."),
-    "staff": msgid("%(count)s medewerkers van de twee scholen hebben dezelfde sleutel."),
+    "pupil": msgid("Leerlingen met dezelfde sleutel in de twee scholen: %(count)s."),
+    "group": msgid("Groepen met dezelfde sleutel in de twee scholen: %(count)s."),
+    "staff": msgid("Medewerkers met dezelfde sleutel in de twee scholen: %(count)s."),
 }
 
 

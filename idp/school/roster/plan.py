@@ -125,10 +125,10 @@ def _many_leave(now: Snapshot, pupils: compare_pupils.Compared, staff: compare_s
     present, teachers = len(now.present), sum(not member.ended for member in now.staff.values())
     gone, ended = len(pupils.leavers), len(staff.changes.leavers)
     if gone > MANY * present:
-        sentence = msgid("%(gone)s van de %(present)s leerlingen staan niet in dit bestand en gaan van school.")
+        sentence = msgid("Van de %(present)s leerlingen staan er %(gone)s niet in dit bestand. Zij gaan van school.")
         yield Conflict("leavers", sentence, {"gone": str(gone), "present": str(present)})
     if ended > MANY * teachers:
-        sentence = msgid("%(gone)s van de %(present)s medewerkers staan niet in dit bestand en stoppen.")
+        sentence = msgid("Van de %(present)s medewerkers staan er %(gone)s niet in dit bestand. Zij stoppen.")
         yield Conflict("staff_leavers", sentence, {"gone": str(ended), "present": str(teachers)})
 
 
