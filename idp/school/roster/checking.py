@@ -30,6 +30,9 @@ LONGEST = {"key": 100, "first_name": 100, "family_name": 200, "group": 100, "eck
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet calculate instead of show (OWASP, CSV Injection)."""
 
+_SHOWN = frozenset({"first_name", "family_name", "group", "school"})
+"""What people see in lists and exports; a key is what a program made up."""
+
 FORMULA_REFUSED = msgid("Hier staat een formule: de inhoud begint met een teken als = of +. Haal dat teken weg.")
 
 _TURNS_TEXT_AROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\ufffd")
@@ -88,7 +91,7 @@ class Draft:
         if len(kept) > LONGEST[kind]:
             self.refuse(line, where, msgid("Dit is te lang: hoogstens %(longest)s tekens."), longest=str(LONGEST[kind]))
             return None
-        if not self.cells_checked and kept.startswith(FORMULA):
+        if not self.cells_checked and kind in _SHOWN and kept.startswith(FORMULA):
             self.refuse(line, where, FORMULA_REFUSED)
             return None
         if any(unicodedata.category(letter) in ("Cc", "Cs") or letter in _TURNS_TEXT_AROUND for letter in kept):

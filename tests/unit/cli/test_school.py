@@ -12,7 +12,8 @@ from idp.engine.tables import SESSION
 from idp.kernel.db import Database
 from idp.school.models import Pupil, School
 from tests.builders import KEYRING, NOW, a_school
-from tests.roster_files import a_file, edexml, oneroster, oneroster_rows, plain_csv
+from tests.oneroster_files import oneroster, oneroster_rows
+from tests.roster_files import a_file, edexml, plain_csv
 from tests.unit.cli.commands import Program, program
 
 

@@ -13,7 +13,8 @@ from idp.school.child_secrets import Sealed
 from idp.school.models import HomeAccount, Pupil, School, Staff, StaffGroup
 from idp.school.roster import kept
 from tests.builders import KEYRING, NOW, a_home, queued_mails
-from tests.roster_files import Child, Teacher, a_file, edexml, oneroster, oneroster_rows, plain_csv
+from tests.oneroster_files import oneroster, oneroster_rows
+from tests.roster_files import Child, Teacher, a_file, edexml, plain_csv
 from tests.unit.school.roster.imported import carried_out, changed, groups, imported, planned, pupils, read, state
 
 LATER = NOW + timedelta(days=1)

@@ -9,7 +9,8 @@ from sqlalchemy import inspect, text
 from idp.kernel.db import Database
 from idp.school.roster import detect
 from idp.school.roster.values import Roster
-from tests.roster_files import MARKS, File, a_file, edexml, oneroster, oneroster_rows, plain_csv
+from tests.oneroster_files import oneroster, oneroster_rows
+from tests.roster_files import MARKS, File, a_file, edexml, plain_csv
 from tests.unit.school.roster.imported import carried_out, imported, planned, read
 
 

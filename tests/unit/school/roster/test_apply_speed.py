@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import event
 
 from idp.kernel.db import Database
-from tests.roster_files import File, a_file, edexml, oneroster, oneroster_rows
+from tests.oneroster_files import oneroster, oneroster_rows
+from tests.roster_files import File, a_file, edexml
 from tests.unit.school.roster.imported import carried_out, planned, read
 
 FILE = a_file(900, 40)

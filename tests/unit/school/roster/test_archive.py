@@ -10,7 +10,7 @@ import pytest
 
 from idp.school.roster import archive
 from idp.school.roster.values import Problem
-from tests.roster_files import zipped
+from tests.oneroster_files import zipped
 
 
 def renamed(name: str) -> bytes:
@@ -48,6 +48,7 @@ TRAPS = {
     "a drive": lambda: renamed("C:\\users.csv"),
     "a zip": lambda: zipped({"meer.zip": zipped({"users.csv": b"x"})}),
     "a zip by another name": lambda: zipped({"users.csv": zipped({"users.csv": b"x"})}),
+    "a zip in a folder": lambda: renamed("map/meer.zip"),
     "a link": a_link,
     "a bomb": lambda: zipped({"users.csv": b"a" * 20 * 2**20}),
     "a heap": lambda: zipped({f"{n}.csv": b"a" * 7 * 2**20 for n in range(9)}, zipfile.ZIP_STORED),

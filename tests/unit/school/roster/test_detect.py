@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from idp.school.roster import decoding, detect
 from idp.school.roster.values import Roster
-from tests import roster_files
-from tests.roster_files import Child, Class, File, a_file, zipped
+from tests import oneroster_files, roster_files
+from tests.oneroster_files import zipped
+from tests.roster_files import Child, Class, File, a_file
 
 WHOLE = {
     "edexml": roster_files.edexml(a_file()),
-    "oneroster": roster_files.oneroster(roster_files.oneroster_rows(a_file())),
+    "oneroster": oneroster_files.oneroster(oneroster_files.oneroster_rows(a_file())),
     "csv": roster_files.plain_csv(a_file()).encode(),
 }
 
@@ -112,7 +113,7 @@ def test_every_name_comes_through_every_format(names: list[tuple[str, str]]) -> 
     for data in (
         roster_files.edexml(file),
         roster_files.edexml(file, encoding="utf-16-le", mark=b"\xff\xfe"),
-        roster_files.oneroster(roster_files.oneroster_rows(file)),
+        oneroster_files.oneroster(oneroster_files.oneroster_rows(file)),
         roster_files.plain_csv(file).encode("utf-8-sig"),
     ):
         roster = detect.read(data)

@@ -230,3 +230,7 @@ def test_a_file_without_pupils_or_without_a_school_is_refused() -> None:
 def test_not_more_problems_are_kept_than_anybody_reads() -> None:
     children = [Child(str(number), "=1", "Aa", "g1") for number in range(300)]
     assert len(problems(edexml.read(with_children(*children)))) == 100
+
+
+def test_a_key_is_what_a_program_made_up() -> None:
+    assert a_roster(edexml.read(with_children(Child("+aGVsbG8=", "Anna", "Aa")))).pupils[0].key == "+aGVsbG8="

@@ -6,8 +6,9 @@ import pytest
 
 from idp.school.roster import oneroster
 from idp.school.roster.values import GroupEntry, Problem, PupilEntry, Roster, SchoolEntry, StaffEntry
-from tests.roster_files import MARKS, Child, a_file, enrollment, oneroster_rows, zipped
-from tests.roster_files import oneroster as written
+from tests.oneroster_files import enrollment, oneroster_rows, zipped
+from tests.oneroster_files import oneroster as written
+from tests.roster_files import MARKS, Child, a_file
 
 Rows = dict[str, list[dict[str, str]]]
 
