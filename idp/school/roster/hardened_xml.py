@@ -9,8 +9,8 @@ from lxml import etree
 from idp.kernel.words import msgid
 from idp.school.roster.values import Problem
 
-MAX_TAGS = 1_000_000
-"""A file with two thousand pupils has eighty thousand; each costs memory."""
+MAX_TAGS = 400_000
+"""A file with two thousand pupils has ninety thousand; each costs half a kilobyte of memory."""
 
 _XINCLUDE = "http://www.w3.org/2001/XInclude"
 _NO_POWERS = Problem(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from idp.kernel.words import msgid
 from idp.school.roster.checking import FORMULA, FORMULA_REFUSED, MAX_ROWS, Draft
 
+MAX_COLUMNS, _LONGEST_HEADER = 500, 50_000
 _UNREADABLE = msgid("Deze regel is niet te lezen. Ontbreekt er een aanhalingsteken, of is het bestand half?")
 _TOO_MANY = msgid("In dit bestand staan te veel regels: hoogstens %(most)s.")
 
@@ -78,6 +79,7 @@ def rows(text: str, layout: Layout, draft: Draft) -> list[Row]:
 def _separator(text: str, layout: Layout) -> tuple[str, str, int]:
     """The character between cells, the text to read, and how many lines were skipped ("sep=;", as Excel writes)."""
     first, _, rest = text.partition("\n")
+    first = first[:_LONGEST_HEADER]
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5 and first.strip()[4] in layout.separators:
         return first.strip()[4], rest, 1
     known = {plain(name) for names in layout.columns.values() for name in names}
@@ -89,6 +91,11 @@ def _separator(text: str, layout: Layout) -> tuple[str, str, int]:
 
 def _read(lines: Iterator[tuple[int, list[str]]], layout: Layout, draft: Draft) -> list[Row]:
     _, header = next(lines, (0, []))
+    if len(header) > MAX_COLUMNS:
+        draft.refuse(
+            1, layout.file, msgid("Deze regel heeft te veel kolommen: hoogstens %(most)s."), most=str(MAX_COLUMNS)
+        )
+        return []
     places = _places(header, layout, draft)
     if places is None:
         return []

@@ -1,5 +1,7 @@
 """A sheet made by hand is read as people make them, and refused with the line where it is wrong."""
 
+import time
+
 import pytest
 
 from idp.school.roster import plain_csv
@@ -143,6 +145,12 @@ def test_a_million_lines_are_refused() -> None:
     assert [found.values for found in problems(f"sleutel;voornaam\n{rows}")] == [{"most": "20000"}]
     just = "\n".join(f"{number};A" for number in range(20_001))
     assert [found.values for found in problems(f"sleutel;voornaam\n{just}")] == [{"most": "20000"}]
+
+
+def test_a_header_of_a_million_columns_is_refused_at_once() -> None:
+    began = time.process_time()
+    assert [found.values for found in problems(f"sleutel;voornaam{';x' * 1_000_000}\n1;2")] == [{"most": "500"}]
+    assert time.process_time() - began < 2
 
 
 def test_a_sheet_of_nobody_is_refused() -> None:
