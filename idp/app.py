@@ -11,6 +11,7 @@ from idp.directory import Directory
 from idp.engine import keys
 from idp.engine.engine import Engine
 from idp.engine.http import MachineEndpoints, WsgiApp
+from idp.kernel import logs
 from idp.kernel.clock import now
 from idp.kernel.db import Database, make_engine
 from idp.kernel.mail import Composer, Mailer
@@ -54,6 +55,7 @@ def build(settings: config.Settings, database: Database, keyring: KeyRing) -> Ws
 
 def from_environment() -> WsgiApp:
     """For a server that starts processes of its own (granian's factory)."""
+    logs.configure()
     settings = config.load()
     keyring = KeyRing.parse(settings.keys.get_secret_value())
     return build(settings, Database(make_engine(settings.database)), keyring)
