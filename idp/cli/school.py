@@ -49,11 +49,13 @@ def import_file(app: App, file: Path, school_id: str | None, dry_run: bool, conf
     """Take over who is at a school from FILE: EDEXML, a OneRoster zip or CSV, told apart by what is in it."""
     roster = _read(file)
     require_schema(app)
+    if dry_run:
+        with explained(app.settings), app.database.read() as db:
+            _show(_plan(app, db, roster, school_id), in_full=True)
+        return
     with explained(app.settings), app.database.write() as db:
         made = _plan(app, db, roster, school_id)
-        _show(made, dry_run or bool(made.unconfirmed(confirm)))
-        if dry_run:
-            return
+        _show(made, in_full=bool(made.unconfirmed(confirm)))
         applied = applying.apply(db, app.keyring, made, confirmed=confirm, actor="program", now=now())
         if isinstance(applied, applying.Unconfirmed):
             raise CommandError(_refusal(applied.conflicts))
@@ -95,6 +97,8 @@ def _show(made: Plan, in_full: bool) -> None:
         click.echo(f"    {line}")
     for sentence in _sentences(made.notices):
         click.echo(f"  left out: {sentence}")
+    for conflict in made.conflicts if in_full else ():
+        click.echo(f"  to be looked at: {_conflict(conflict)}")
 
 
 def _people(made: Plan) -> Iterable[str]:
@@ -106,14 +110,22 @@ def _people(made: Plan) -> Iterable[str]:
         yield f"~ {renamed.before} -> {renamed.first_name} {renamed.family_name}"
     for leaver in made.leavers:
         yield f"- {leaver.name} ({leaver.group or 'no group'})"
+    for teacher in made.staff.joiners:
+        yield f"+ staff {teacher.key} {teacher.first_name} {teacher.family_name}"
+    for ended in made.staff.leavers:
+        yield f"- staff {ended.name}"
 
 
 def _refusal(conflicts: Sequence[Conflict]) -> str:
-    lines = [f"{conflict.code}: {_english(conflict.message, conflict.values)}" for conflict in conflicts]
+    lines = [_conflict(conflict) for conflict in conflicts]
     words = " ".join(f"--confirm {code}" for code in dict.fromkeys(c.code for c in conflicts if not c.blocking))
     blocked = any(conflict.blocking for conflict in conflicts)
     advice = "mend the file or the school first" if blocked else f"if it is right, run it again with {words}"
     return "nothing was changed:\n  " + "\n  ".join(lines) + f"\n  {advice}"
+
+
+def _conflict(conflict: Conflict) -> str:
+    return f"{conflict.code}: {_english(conflict.message, conflict.values)}"
 
 
 def _sentences(problems: Iterable[Problem]) -> Iterable[str]:

@@ -86,6 +86,7 @@ def test_a_file_that_is_too_large_is_not_read(sleutelbos: Program, file: Path) -
 def test_many_leavers_have_to_be_confirmed_by_their_word(sleutelbos: Program, file: Path) -> None:
     sleutelbos("school", "import", file)
     file.write_bytes(edexml(dataclasses.replace(a_file(), children=a_file().children[:2])))
+    assert "to be looked at: leavers: Of the 6 pupils, 4" in sleutelbos("school", "import", file, "--dry-run").out
     said = sleutelbos("school", "import", file)
     assert said.code == 1
     assert "--confirm leavers" in said.err
