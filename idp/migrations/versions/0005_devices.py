@@ -6,7 +6,7 @@ from alembic import op
 import idp.kernel.db
 
 revision = '0005'
-down_revision = '0001'
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -77,19 +77,16 @@ def upgrade() -> None:
     )
     op.create_index('ix_emergency_code_pupil_id', 'emergency_code', ['pupil_id'], unique=False)
 
+    # In one statement: SQLite would otherwise copy the table, and may not drop one that pupils hang on.
+    op.execute(
+        "ALTER TABLE school_group ADD COLUMN school_method VARCHAR(10) DEFAULT 'pin' NOT NULL "
+        "CONSTRAINT ck_school_group_school_method CHECK (school_method IN ('pin', 'picture', 'badge', 'none'))"
+    )
     # A group that stands here already signs in at school as it did at home.
-    op.add_column('school_group', sa.Column('school_method', sa.String(length=10), nullable=True))
     op.execute('UPDATE school_group SET school_method = login_method')
-    with op.batch_alter_table('school_group', schema=None) as batch_op:
-        batch_op.alter_column('school_method', existing_type=sa.String(length=10), nullable=False)
-        batch_op.create_check_constraint(
-            op.f('ck_school_group_school_method'), "school_method IN ('pin', 'picture', 'badge', 'none')"
-        )
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('school_group', schema=None) as batch_op:
-        batch_op.drop_constraint(op.f('ck_school_group_school_method'), type_='check')
-        batch_op.drop_column('school_method')
+    op.drop_column('school_group', 'school_method')
     for table in ('emergency_code', 'badge', 'school_address', 'school_device_link', 'school_device'):
         op.drop_table(table)

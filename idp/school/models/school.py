@@ -15,17 +15,19 @@ SCHOOL_METHODS = ("pin", "picture", "badge", "none")
 
 
 class School(Base):
-    """A school; the wall between tenants."""
+    """A school; the wall between tenants. `key`: its number in the school administration (BRIN, with a location)."""
 
     __tablename__ = "school"
+    __table_args__ = (Index("ix_school_key", "key", unique=True),)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str | None] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(200))
     network: Mapped[str | None] = mapped_column(String(40))  # slug of its network environment; none = direct
     created_at: Mapped[datetime]
 
 
 class Group(Base):
-    """A group ("Bever") of a year 1 to 8. `login_method` is one of METHODS, `school_method` of SCHOOL_METHODS."""
+    """A group ("Bever") of a year 1 to 8; `roster_key` is the administration's. Methods: METHODS, SCHOOL_METHODS."""
 
     __tablename__ = "school_group"
     __table_args__ = (
@@ -33,9 +35,11 @@ class Group(Base):
         CheckConstraint("login_method IN ('pin', 'picture', 'none')", name="login_method"),
         CheckConstraint("school_method IN ('pin', 'picture', 'badge', 'none')", name="school_method"),
         Index("ix_school_group_school_id", "school_id"),
+        Index("ix_school_group_school_id_roster_key", "school_id", "roster_key", unique=True),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     school_id: Mapped[str] = mapped_column(ForeignKey("school.id"))
+    roster_key: Mapped[str | None] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(100))
     year: Mapped[int]
     login_method: Mapped[str] = mapped_column(String(10), default="pin")
