@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from idp.engine.algorithms import ALGORITHMS
 from idp.engine.clients.authentication import METHODS
 from idp.engine.grants import GRANTS
-from idp.engine.keys import ALGORITHMS
 from idp.engine.requests.authorization import PROMPTS, RESPONSE_MODES
 from idp.engine.sessions import AGES
 from idp.engine.tokens.claims import CLAIMS, SCOPES
