@@ -37,6 +37,7 @@ class Authorization:
     nonce: str | None = None
     claims: Mapping[str, Any] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
+    resources: tuple[str, ...] = ()  # RFC 8707: whom the access token is for; none = the userinfo endpoint
 
 
 class Subjects(Protocol):

@@ -5,7 +5,42 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from idp.engine.clients.metadata import DEFAULTS, TLS_SUBJECTS
 from idp.engine.clients.profiles import PROFILES, Profile
+
+_AS_THEY_ARE = (
+    "backchannel_logout_session_required",
+    "frontchannel_logout_uri",
+    "frontchannel_logout_session_required",
+    "require_auth_time",
+    "jwks",
+    "jwks_uri",
+    "token_endpoint_auth_signing_alg",
+    "tls_client_certificate_bound_access_tokens",
+    "dpop_bound_access_tokens",
+    "access_token_signed_response_alg",
+    "authorization_signed_response_alg",
+    "require_pushed_authorization_requests",
+    "require_signed_request_object",
+    "request_object_signing_alg",
+)
+"""The fields that bear the name of their metadata, and hold it as it was registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class JwtAnswer:
+    """How one kind of answer is packed: plain JSON (nothing set), signed, encrypted, or signed and then encrypted."""
+
+    signed_alg: str | None
+    encrypted_alg: str | None
+    encrypted_enc: str | None
+
+    @classmethod
+    def parse(cls, kind: str, registration: Mapping[str, Any]) -> "JwtAnswer":
+        """Of `{kind}_signed_response_alg` and its two sisters (OIDC Registration 2, RFC 9701 6)."""
+        names = ("signed_response_alg", "encrypted_response_alg", "encrypted_response_enc")
+        signed, encrypted, enc = (registration[f"{kind}_{name}"] for name in names)
+        return cls(signed, encrypted, enc or ("A128CBC-HS256" if encrypted else None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +62,29 @@ class Client:
     subject_type: str
     post_logout_redirect_uris: frozenset[str]
     backchannel_logout_uri: str | None
+    backchannel_logout_session_required: bool
+    frontchannel_logout_uri: str | None
+    frontchannel_logout_session_required: bool
     initiate_login_uri: str | None
     default_max_age: int | None
+    default_acr_values: tuple[str, ...]
+    require_auth_time: bool
+    response_modes: frozenset[str]
+    jwks: Mapping[str, Any] | None
+    jwks_uri: str | None
+    token_endpoint_auth_signing_alg: str | None  # None = any that the profile lets through
+    tls_client_auth: tuple[str, str] | None  # (name of the subject field, its value), RFC 8705 2.1.2
+    tls_client_certificate_bound_access_tokens: bool
+    dpop_bound_access_tokens: bool
+    access_token_signed_response_alg: str | None  # None = opaque; otherwise a JWT of RFC 9068
+    userinfo: "JwtAnswer"
+    introspection: "JwtAnswer"
+    authorization_signed_response_alg: str
+    require_pushed_authorization_requests: bool
+    require_signed_request_object: bool
+    request_object_signing_alg: str | None
+    request_uris: frozenset[str]
+    resources: frozenset[str]  # RFC 8707: the resources that it may ask tokens for
     origins: frozenset[str]
 
     @classmethod
@@ -40,7 +96,8 @@ class Client:
         secret_fingerprint: bytes | None,
         registration: Mapping[str, Any],
     ) -> "Client":
-        """Read what `metadata.check` let through."""
+        """Read what `metadata.check` let through; a name that is younger than the registration has its default."""
+        registration = {**DEFAULTS, **registration}
         uris = frozenset(registration["redirect_uris"])
         return cls(
             id=client_id,
@@ -54,14 +111,20 @@ class Client:
             grant_types=frozenset(registration["grant_types"]),
             scope=frozenset(registration["scope"].split()),
             id_token_alg=registration["id_token_signed_response_alg"],
-            # A sector of its own for each client: the host alone (OIDC Core 8.1) would give two publishers behind one
-            # host the same pseudonym, and so a way to compare notes.
-            sector=f"client:{client_id}",
+            sector=_sector(client_id, registration["sector_identifier_uri"]),
             subject_type=registration["subject_type"],
             post_logout_redirect_uris=frozenset(registration["post_logout_redirect_uris"]),
             backchannel_logout_uri=registration["backchannel_logout_uri"],
             initiate_login_uri=registration["initiate_login_uri"],
             default_max_age=registration["default_max_age"],
+            default_acr_values=tuple(registration["default_acr_values"]),
+            response_modes=frozenset(registration["response_modes"]),
+            tls_client_auth=next(((n, registration[n]) for n in TLS_SUBJECTS if registration[n]), None),
+            userinfo=JwtAnswer.parse("userinfo", registration),
+            introspection=JwtAnswer.parse("introspection", registration),
+            request_uris=frozenset(registration["request_uris"]),
+            resources=frozenset(registration["resources"]),
+            **{name: registration[name] for name in _AS_THEY_ARE},
             origins=frozenset(_origin(uri) for uri in uris),
         )
 
@@ -91,6 +154,17 @@ def without_loopback_port(uri: str) -> str | None:
                 rest = rest[1 + len(digits) :]
             return start + rest if rest.startswith("/") else None
     return None
+
+
+def _sector(client_id: str, sector_identifier_uri: str | None) -> str:
+    """The host of the file that clients of one publisher share (OIDC Core 8.1); without one, a sector of its own.
+
+    The host of the redirect URI would do for the standard, but would give two publishers behind one host the same
+    pseudonyms, and so a way to compare notes.
+    """
+    if sector_identifier_uri is None:
+        return f"client:{client_id}"
+    return f"host:{urlsplit(sector_identifier_uri).hostname}"
 
 
 def _origin(uri: str) -> str:
