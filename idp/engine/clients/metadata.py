@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.engine.algorithms import ALGORITHMS
 from idp.engine.clients import checks
 from idp.engine.clients.checks import Check, boolean, list_of, one_of, optional, text, uri
 from idp.engine.clients.profiles import PROFILES, Profile
-from idp.engine.keys import ALGORITHMS
 
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 AUTH_METHODS = (
