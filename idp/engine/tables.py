@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id, Json
 
 Fingerprint = LargeBinary(32)
+Thumbprint = String(43)
 Subject = String(60)
 
 
@@ -100,10 +101,11 @@ class Grant(Base):
     code_used_at: Mapped[datetime | None]
     redirect_uri: Mapped[str | None] = mapped_column(Text)
     code_challenge: Mapped[str | None] = mapped_column(String(43))
+    dpop_jkt: Mapped[str | None] = mapped_column(Thumbprint)  # the key that code and, of a public client, family need
 
 
 class AccessToken(Base):
-    """An opaque access token. Without a grant it is the client's own (client_credentials)."""
+    """An access token, opaque or a JWT. Without a grant it is the client's own (client_credentials)."""
 
     __tablename__ = "access_token"
     fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
@@ -113,6 +115,9 @@ class AccessToken(Base):
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     revoked_at: Mapped[datetime | None]
+    audience: Mapped[str | None] = mapped_column(Text)  # resources, space separated (RFC 8707); none = ourselves
+    jkt: Mapped[str | None] = mapped_column(Thumbprint)  # bound to this DPoP key (RFC 9449 6)
+    x5t: Mapped[str | None] = mapped_column(Thumbprint)  # bound to this client certificate (RFC 8705 3)
 
 
 class RefreshToken(Base):
@@ -125,6 +130,33 @@ class RefreshToken(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
     successor: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class DeviceRequest(Base):
+    """A device that waits until somebody confirms it elsewhere (RFC 8628). Approved = it has a grant."""
+
+    __tablename__ = "device_request"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    device_code: Mapped[bytes] = mapped_column(Fingerprint, unique=True)
+    user_code: Mapped[bytes] = mapped_column(Fingerprint, unique=True)
+    client_id: Mapped[str] = mapped_column(String(200))
+    scope: Mapped[str] = mapped_column(Text)
+    resources: Mapped[list[str]] = mapped_column(Json)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    interval_s: Mapped[int]
+    poll_after_ms: Mapped[int] = mapped_column(BigInteger)  # since 1970: a number, so that one statement can add to it
+    too_soon: Mapped[bool]  # was the last poll?
+    grant_id: Mapped[str | None] = mapped_column(ForeignKey("oauth_grant.id"))
+    denied_at: Mapped[datetime | None]
+
+
+class DpopProof(Base):
+    """A DPoP proof that was used (RFC 9449 11.1): the fingerprint of its key and jti, kept while it could be replayed."""
+
+    __tablename__ = "dpop_proof"
+    fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PairwiseSubject(Base):
@@ -142,4 +174,6 @@ SESSION = cast(Table, Session.__table__)
 GRANT = cast(Table, Grant.__table__)
 ACCESS_TOKEN = cast(Table, AccessToken.__table__)
 REFRESH_TOKEN = cast(Table, RefreshToken.__table__)
+DEVICE_REQUEST = cast(Table, DeviceRequest.__table__)
+DPOP_PROOF = cast(Table, DpopProof.__table__)
 PAIRWISE_SUBJECT = cast(Table, PairwiseSubject.__table__)
