@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data.resolve() / 'sleutelbos.db'}"
 
     @property
+    def issuer_host(self) -> str:
+        """The host of the issuer."""
+        return urlsplit(self.issuer).hostname or ""
+
+    @property
     def clients_base(self) -> str:
         """Where a browser finds the demo publishers."""
         return f"http://{urlsplit(self.issuer).hostname}:{self.clients_port}"

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from idp import migrations
 from idp.kernel.db import Database, make_engine
 from tests.postgres import Cluster, PostgresMissingError
+from tests.site import seed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,15 +54,30 @@ def schema(backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytes
 @pytest.fixture
 def database_url(backend: str, schema: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh database with all tables."""
+    yield from _copy(backend, schema, request, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def seeded_schema(
+    backend: str, schema: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """A database with the demo's people to copy from."""
+    folder = tmp_path_factory.mktemp("seeded")
     if backend == "sqlite":
-        file = tmp_path / "sleutelbos.db"
+        file = folder / "seeded.db"
         file.write_bytes(Path(schema).read_bytes())
-        yield f"sqlite:///{file}"
-        return
+        seed(f"sqlite:///{file}", folder)
+        _settle(f"sqlite:///{file}")
+        return str(file)
     cluster: Cluster = request.getfixturevalue("cluster")
-    name = cluster.fresh_name()
-    yield cluster.create(name, template=schema)
-    cluster.drop(name)
+    seed(cluster.create("seeded", template=schema), folder)
+    return "seeded"
+
+
+@pytest.fixture
+def seeded_url(backend: str, seeded_schema: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh database with the demo's people."""
+    yield from _copy(backend, seeded_schema, request, tmp_path)
 
 
 @pytest.fixture
@@ -76,9 +92,28 @@ def _migrate(url: str) -> None:
     engine = make_engine(url)
     with Database(engine).write() as db:
         migrations.upgrade(db)
+    engine.dispose()
+    _settle(url)
+
+
+def _settle(url: str) -> None:
+    """Bring what stands in the write-ahead log into the file, so that the file can be copied."""
+    engine = make_engine(url)
     with engine.connect() as db:
         if engine.dialect.name == "sqlite":
             db.execute(text("COMMIT"))
             db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             db.exec_driver_sql("BEGIN")
     engine.dispose()
+
+
+def _copy(backend: str, template: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if backend == "sqlite":
+        file = tmp_path / "sleutelbos.db"
+        file.write_bytes(Path(template).read_bytes())
+        yield f"sqlite:///{file}"
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = cluster.fresh_name()
+    yield cluster.create(name, template=template)
+    cluster.drop(name)

@@ -1,12 +1,12 @@
 """The machine endpoints' own request and answer: as much of HTTP as they need, read strictly, before any framework."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-Environ = Mapping[str, Any]
+Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 MAX_BODY = 64 * 1024

@@ -1,6 +1,7 @@
 """Append-only events: who did what to whom, by ids only, and under which support code."""
 
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -62,8 +63,9 @@ def record(
     db.execute(insert(AuditEvent).values(values))
 
 
-def find(db: Connection, support_code: str) -> Row[tuple[datetime, str, str | None, str | None, dict[str, Any]]] | None:
-    """What happened under a support code, spelled in any case and with spaces or dashes; None = no such code."""
-    code = "".join(letter for letter in support_code.upper() if letter.isalnum())
+def find(db: Connection, support_code: str) -> Row[datetime, str, str | None, str | None, dict[str, Any]] | None:
+    """What first happened under a support code, in any case, with spaces, dashes or quotes; None = no such code."""
+    spelled = unicodedata.normalize("NFKC", support_code).upper()
+    code = "".join(letter for letter in spelled if letter in _CODE_ALPHABET)
     columns = (AuditEvent.at, AuditEvent.act, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts)
-    return db.execute(select(*columns).where(AuditEvent.support_code == code)).first()
+    return db.execute(select(*columns).where(AuditEvent.support_code == code).order_by(AuditEvent.at)).first()

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, String, and_, case, delete, literal, or_, select
+from sqlalchemy import Connection, String, and_, case, delete, literal, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,18 +37,45 @@ class Limit:
 
 
 LIMITS = {
-    # One account, wherever from: a guesser gets 20 tries in ten minutes; the owner waits at most that long.
+    # One account's password, tried from one place: a guesser there gets 20 tries; the owner elsewhere is not locked.
     "home_password": Limit(20, timedelta(minutes=10), timedelta(minutes=10)),
+    # The same account from everywhere, taken after the row above: wide and short, since it stops the owner too.
+    "home_password_all": Limit(200, timedelta(minutes=10), timedelta(minutes=2)),
+    # The same two for the accounts of staff.
     "staff_password": Limit(20, timedelta(minutes=10), timedelta(minutes=10)),
-    # One address of the network: a school of hundreds behind one address at 08:30 is no attack.
+    "staff_password_all": Limit(200, timedelta(minutes=10), timedelta(minutes=2)),
+    # All accounts from one place: a school of hundreds behind one address at 08:30 is no attack.
     "password_source": Limit(600, timedelta(minutes=10), timedelta(minutes=2)),
-    # One child of one home account: PIN and picture are short, so five in a row (PRODUCT rule 8).
+    # A child of one home account: PIN and picture are short, so five in a row; brothers and sisters go on.
     "child_secret": Limit(5, timedelta(hours=12), timedelta(minutes=5)),
+    # A child on a school device: five in a row as well, and apart from home, so that neither locks the other.
+    "school_secret": Limit(5, timedelta(hours=12), timedelta(minutes=5)),
+    # Wrong PINs and pictures of all children on one school device: a class makes dozens, a guesser hundreds.
+    "school_device": Limit(120, timedelta(minutes=10), timedelta(minutes=2)),
+    # Wrong PINs and pictures of one group on all devices: who tries one PIN on every child meets this one.
+    "group_secret": Limit(60, timedelta(minutes=10), timedelta(minutes=2)),
+    # Badges held up in one place: a badge is long and random; this only stops a scanner that runs wild.
+    "badge_source": Limit(300, timedelta(minutes=10), timedelta(minutes=2)),
+    # The second factor of one member of staff: six digits, so six tries.
+    "otp": Limit(6, timedelta(minutes=10), timedelta(minutes=10)),
+    # User codes of the device grant, typed in one place (RFC 8628 5.1).
+    "device_code": Limit(20, timedelta(minutes=10), timedelta(minutes=10)),
+    # Support codes that one member of staff looks up.
+    "support_code": Limit(60, timedelta(minutes=10), timedelta(minutes=10)),
+    # Wrong secrets of one client from one place: nobody guesses 256 bits; this keeps a broken publisher's calls cheap.
+    "client_secret": Limit(100, timedelta(minutes=10), timedelta(minutes=2)),
+    # "I forgot my password" for one address: a mailbox is not filled by a stranger.
     "forgot_address": Limit(5, timedelta(hours=1), timedelta(hours=1)),
+    # The same from one place for all addresses.
     "forgot_source": Limit(100, timedelta(hours=1), timedelta(minutes=10)),
+    # Mailed links opened in one place: a link is long and random, so this too only keeps the noise out.
     "link_source": Limit(300, timedelta(minutes=10), timedelta(minutes=2)),
-    "mail_address": Limit(20, timedelta(hours=1), timedelta(hours=1)),
+    # Mail to one address, whatever for: what is beyond it leaves later, and is never dropped.
+    "mail_address": Limit(30, timedelta(hours=1), timedelta(minutes=30)),
 }
+"""Every limit of the program. What a lock does to somebody who has done nothing wrong stands beside it (T11): the tight
+ones belong to one place of the network or one trusted device, the ones over all places are wide and short.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +129,29 @@ def look(db: Connection, limit: str, key: str, now: datetime) -> Locked | None:
     return Locked(until) if until is not None and until > now else None
 
 
+def give_back(db: Connection, limit: str, key: str) -> None:
+    """Uncount a try that was right, where a counter is shared and counts the wrong ones (a device, a group).
+
+    Never `clear` those: a guesser would put in a right answer of their own now and then.
+    """
+    kept = Throttle.count - 1
+    locked_until = case((kept >= LIMITS[limit].count, Throttle.locked_until), else_=null())
+    mine = and_(Throttle.bucket == _bucket(limit, key), Throttle.count > 0)
+    db.execute(update(Throttle).where(mine).values(count=kept, locked_until=locked_until))
+
+
 def clear(db: Connection, limit: str, key: str) -> None:
     """Start again: the right answer was given."""
     db.execute(delete(Throttle).where(Throttle.bucket == _bucket(limit, key)))
 
 
+def prune(db: Connection, now: datetime) -> None:
+    """Forget the counters that no limit looks at any more."""
+    longest = max(rule.window + rule.lock for rule in LIMITS.values())
+    over = or_(Throttle.locked_until.is_(None), Throttle.locked_until <= now)
+    db.execute(delete(Throttle).where(Throttle.since <= now - longest, over))
+
+
 def _bucket(limit: str, key: str) -> str:
     # A hash, because the key may be an address, and this table is nobody's address book.
-    return f"{limit}:{hashlib.sha256(key.encode()).hexdigest()[:40]}"
+    return f"{limit}:{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -48,6 +48,13 @@ _ACCOUNT = (
 )
 
 
+METHOD = func.coalesce(Group.login_method, "pin")
+"""How a child shows who it is; between two groups (a new school year) by its PIN."""
+
+SIGNS_IN_AT_HOME = (EmailSlot.confirmed_at.is_not(None), Pupil.left_at.is_(None), School.network.is_(None))
+"""Taken on by the account, still at school, and the school has no network environment for it."""
+
+
 def by_key(db: Connection, key: str) -> Account | None:
     """The account of an address."""
     return _account(db.execute(select(*_ACCOUNT).where(HomeAccount.address_key == key)).first())
@@ -58,11 +65,8 @@ def by_id(db: Connection, account_id: str) -> Account | None:
     return _account(db.execute(select(*_ACCOUNT).where(HomeAccount.id == account_id)).first())
 
 
-def _account(row: object) -> Account | None:
-    if row is None:
-        return None
-    identifier, address, password_hash, activated_at, locale = row  # type: ignore[misc]
-    return Account(identifier, address, password_hash, activated_at is not None, locale)
+def _account(row: Row[str, str, str | None, datetime | None, str] | None) -> Account | None:
+    return None if row is None else Account(row[0], row[1], row[2], row[3] is not None, row[4])
 
 
 def ensure(db: Connection, address: Address, now: datetime) -> Account:
@@ -80,20 +84,15 @@ def ensure(db: Connection, address: Address, now: datetime) -> Account:
 
 
 def children(db: Connection, account_id: str) -> Sequence[Child]:
-    """The children that this account took on, by first name; only those still at school."""
+    """The children that this account took on and that sign in at home, by first name."""
     rows = db.execute(
-        select(Pupil.id, Pupil.first_name, Pupil.picture, Group.login_method, School.id, School.name)
+        select(Pupil.id, Pupil.first_name, Pupil.picture, METHOD, School.id, School.name)
         .join(EmailSlot, EmailSlot.pupil_id == Pupil.id)
         .join(School, School.id == Pupil.school_id)
-        .join(Group, Group.id == Pupil.group_id)
-        .where(
-            EmailSlot.home_account_id == account_id,
-            EmailSlot.confirmed_at.is_not(None),
-            Pupil.left_at.is_(None),
-        )
-        .order_by(Pupil.first_name, Pupil.id)
+        .outerjoin(Group, Group.id == Pupil.group_id)
+        .where(EmailSlot.home_account_id == account_id, *SIGNS_IN_AT_HOME)
     )
-    return [Child(*row) for row in rows]
+    return sorted((Child(*row) for row in rows), key=lambda child: (child.first_name.casefold(), child.pupil_id))
 
 
 def activate(db: Connection, account_id: str, password_hash: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from idp.directory import Directory
 from idp.engine.engine import Engine
 from idp.kernel.db import Database
 from idp.kernel.secrets import KeyRing, Passwords
+from idp.web.source import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Services:
     passwords: Passwords
     directory: Directory
     engine: Engine
+    trusted_proxies: Sequence[Network] = ()
+    metrics_token: str = ""
     demo_facts: Callable[[], DemoFacts] = DemoFacts  # asked for at each request: the demo writes them while we start
 
     def cookie(self, name: str) -> str:

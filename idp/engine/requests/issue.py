@@ -18,10 +18,14 @@ FAMILY_LIFE = timedelta(days=180)
 _INSERT = insert(GRANT)
 
 
+def told_names(request: AuthorizationRequest, allowed: frozenset[str]) -> frozenset[str]:
+    """What the client would be told: what it asks for, within what the contract allows."""
+    return names_of(request.scope, request.claims) & allowed
+
+
 def issue(db: Connection, request: AuthorizationRequest, login: Login, allowed: frozenset[str], now: datetime) -> str:
     """A code of 256 random bits for this login. `allowed` are the claims that the contract lets be told."""
     code = random_token("ac")
-    asked = names_of(request.scope, request.claims)
     db.execute(
         _INSERT,
         {
@@ -35,7 +39,7 @@ def issue(db: Connection, request: AuthorizationRequest, login: Login, allowed: 
             "acr": login.acr,
             "scope": " ".join(request.scope),
             "claims": dict(request.claims) or None,
-            "told": sorted(asked & allowed),
+            "told": sorted(told_names(request, allowed)),
             "nonce": request.nonce,
             "offline": "offline_access" in request.scope,
             "created_at": now,

@@ -31,13 +31,17 @@ class Parameters:
         return None if name in self.doubled else self.values.get(name)
 
 
-def read(raw: str) -> Parameters:
-    """Read a form-encoded string. Raises UnreadableError."""
+def pairs(raw: str) -> list[tuple[str, str]]:
+    """The names and values of a form-encoded string, in order. Raises UnreadableError."""
     try:
-        pairs = parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+        return parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError as error:
         raise UnreadableError("not form-encoded UTF-8") from error
-    return of(pairs)
+
+
+def read(raw: str) -> Parameters:
+    """Read a form-encoded string. Raises UnreadableError."""
+    return of(pairs(raw))
 
 
 def of(pairs: Iterable[tuple[str, str]]) -> Parameters:

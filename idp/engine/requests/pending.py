@@ -25,6 +25,11 @@ class Pending:
     consented_at: datetime | None
 
 
+def new_browser() -> str:
+    """A value for the cookie that binds requests to a browser."""
+    return random_token("br")
+
+
 def keep(db: Connection, given: Parameters, browser: str, now: datetime) -> str:
     """Store a request for this browser (the value of its binding cookie); returns the id for `continue`."""
     identifier = random_token("rq")

@@ -52,6 +52,8 @@ def next_step(
         return Refuse("login_required", "prompt=none, and nobody fit for it is signed in")
     if login is not None and _acr_unmet(request, login) and login.started_at >= request.created_at:
         return Refuse("unmet_authentication_requirements", "the sign-in did not reach the essential acr")
+    if login is not None and _other_than_hinted(login, hinted) and login.started_at >= request.created_at:
+        return Refuse("login_required", "somebody else than the hinted person signed in")
     return ask or Ask.SIGN_IN
 
 
@@ -60,9 +62,9 @@ def _ask(
 ) -> Ask | None:
     if login is None:
         return Ask.SIGN_IN
-    if login.auth_time < _not_before(request) or _acr_unmet(request, login):
+    if login.auth_time < not_before(request) or _acr_unmet(request, login):
         return Ask.SIGN_IN
-    if hinted is not None and hinted != login.subject:
+    if _other_than_hinted(login, hinted):
         # Never a silent switch: somebody chooses, and knows it.
         return Ask.SELECT
     if "select_account" in request.prompt and login.started_at < request.created_at:
@@ -72,7 +74,11 @@ def _ask(
     return None
 
 
-def _not_before(request: AuthorizationRequest) -> datetime:
+def _other_than_hinted(login: Login, hinted: str | None) -> bool:
+    return hinted is not None and hinted != login.subject
+
+
+def not_before(request: AuthorizationRequest) -> datetime:
     """The sign-in must be at least this new: prompt=login and max_age (OIDC Core 3.1.2.1)."""
     if "login" in request.prompt:
         return request.created_at

@@ -1,0 +1,54 @@
+"""Who may do what: the whole table of rights on one screen. Pure; what it needs to know is handed in."""
+
+from dataclasses import dataclass
+
+OWN_GROUP, OWN_SCHOOL, PLATFORM = "own group", "own school", "platform"
+"""How an actor stands to a thing. Whoever may act in the own school may so in each of its groups."""
+
+RIGHTS: dict[str, dict[str, str]] = {
+    # act                 role -> how near the thing must be
+    "group.view": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "pupil.view": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "pupil.edit": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "slot.fill": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "slot.empty": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "slot.resend": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "pin.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "cards.print": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "login_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+}
+"""By act, then role. What does not stand here is refused: an operator runs the platform and sees no pupil."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A member of staff, with the ids of the groups that are theirs."""
+
+    id: str
+    role: str
+    school_id: str | None
+    group_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What is acted on: a group or one of its pupils, a school (no group), or the platform (no school)."""
+
+    school_id: str | None
+    group_id: str | None = None
+
+
+def may(actor: Actor, act: str, thing: Thing) -> bool:
+    """May `actor` do `act` to `thing`? Raises KeyError for an act that is not in RIGHTS."""
+    needed = RIGHTS[act].get(actor.role)
+    return needed is not None and needed in relations(actor, thing)
+
+
+def relations(actor: Actor, thing: Thing) -> frozenset[str]:
+    """Every way in which the actor stands to the thing."""
+    if thing.school_id is None:
+        return frozenset({PLATFORM}) if actor.school_id is None else frozenset()
+    if actor.school_id != thing.school_id:
+        return frozenset()
+    own = thing.group_id is not None and thing.group_id in actor.group_ids
+    return frozenset({OWN_SCHOOL, OWN_GROUP}) if own else frozenset({OWN_SCHOOL})

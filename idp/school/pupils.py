@@ -1,0 +1,229 @@
+"""Pupils as their teachers see them: the group page, one pupil, the printed cards, and a new PIN."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from idp.kernel import audit, throttle
+from idp.kernel.secrets import KeyRing
+from idp.school import child_secrets, homes, slots
+from idp.school.child_secrets import Sealed
+from idp.school.models import EmailSlot, Group, Pupil, School, Staff, StaffGroup
+from idp.school.models.school import METHODS
+from idp.school.pictures import Picture, grid_for
+from idp.school.policy import Thing
+from idp.school.slots import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class OnePupil:
+    """A pupil who is at school; `login_method` is the group's (a PIN, between two groups)."""
+
+    id: str
+    school_id: str
+    school_name: str
+    network: str | None  # slug of the school's network environment: home slots do not apply there
+    group_id: str | None
+    group_name: str | None
+    login_method: str
+    first_name: str
+    family_name: str
+    picture: str
+
+    @property
+    def name(self) -> str:
+        """As it stands in a list."""
+        return f"{self.first_name} {self.family_name}"
+
+    @property
+    def thing(self) -> Thing:
+        """What the table of rights looks at."""
+        return Thing(self.school_id, self.group_id)
+
+
+@dataclass(frozen=True, slots=True)
+class OneGroup:
+    """A group."""
+
+    id: str
+    school_id: str
+    school_name: str
+    network: str | None
+    name: str
+    year: int
+    login_method: str
+
+    @property
+    def thing(self) -> Thing:
+        """What the table of rights looks at."""
+        return Thing(self.school_id, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One line of the group page, or one card: `pin` or `secret_picture` (a key) is what the group signs in with."""
+
+    id: str
+    first_name: str
+    family_name: str
+    picture: str
+    pin: str | None
+    secret_picture: str | None
+    home_status: str
+    slots: Sequence[Slot]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """All that the group page shows; `teachers` by name."""
+
+    group: OneGroup
+    teachers: Sequence[str]
+    rows: Sequence[GroupRow]
+
+
+_PUPIL = (
+    Pupil.id,
+    Pupil.school_id,
+    School.name,
+    School.network,
+    Pupil.group_id,
+    Group.name,
+    homes.METHOD,
+    Pupil.first_name,
+    Pupil.family_name,
+    Pupil.picture,
+)
+
+
+def by_id(db: Connection, pupil_id: str) -> OnePupil | None:
+    """A pupil; None when there is none, or not at school any more."""
+    row = db.execute(
+        select(*_PUPIL)
+        .join(School, School.id == Pupil.school_id)
+        .outerjoin(Group, Group.id == Pupil.group_id)
+        .where(Pupil.id == pupil_id, Pupil.left_at.is_(None))
+    ).first()
+    return None if row is None else OnePupil(*list(row))
+
+
+def group_by_id(db: Connection, group_id: str) -> OneGroup | None:
+    """A group; None when there is none."""
+    row = db.execute(
+        select(Group.id, Group.school_id, School.name, School.network, Group.name, Group.year, Group.login_method)
+        .join(School, School.id == Group.school_id)
+        .where(Group.id == group_id)
+    ).first()
+    return None if row is None else OneGroup(*row)
+
+
+def group_page(db: Connection, keyring: KeyRing, group_id: str) -> GroupPage | None:
+    """The group, its teachers and its pupils by first name, in four statements; None when there is no such group."""
+    group = group_by_id(db, group_id)
+    if group is None:
+        return None
+    teachers = db.execute(
+        select(Staff.first_name, Staff.family_name)
+        .join(StaffGroup, StaffGroup.staff_id == Staff.id)
+        .where(StaffGroup.group_id == group_id, Staff.ended_at.is_(None))
+    ).all()
+    pupils = db.execute(
+        select(Pupil.id, Pupil.first_name, Pupil.family_name, Pupil.picture, Pupil.pin, Pupil.secret_picture).where(
+            Pupil.group_id == group_id, Pupil.left_at.is_(None)
+        )
+    ).all()
+    filled: dict[str, list[Slot]] = {pupil.id: [] for pupil in pupils}
+    for slot in slots.of_pupils(db, filled):
+        filled[slot.pupil_id].append(slot)
+    rows = []
+    for pupil in sorted(pupils, key=lambda one: (one.first_name.casefold(), one.family_name.casefold(), one.id)):
+        sealed = Sealed(pupil.id, pupil.pin, pupil.secret_picture)
+        rows.append(
+            GroupRow(
+                pupil.id,
+                pupil.first_name,
+                pupil.family_name,
+                pupil.picture,
+                child_secrets.pin_of(keyring, sealed) if group.login_method == "pin" else None,
+                child_secrets.secret_picture_of(keyring, sealed) if group.login_method == "picture" else None,
+                slots.home_status(filled[pupil.id]),
+                filled[pupil.id],
+            )
+        )
+    names = sorted((f"{first} {family}" for first, family in teachers), key=str.casefold)
+    return GroupPage(group, names, rows)
+
+
+def secret_of(db: Connection, keyring: KeyRing, pupil: OnePupil) -> str | None:
+    """The PIN, or the key of the password picture, as the group's method says; None = it needs neither."""
+    sealed = _sealed(db, pupil.id)
+    if sealed is None or pupil.login_method == "none":
+        return None
+    by_pin = pupil.login_method == "pin"
+    return (child_secrets.pin_of if by_pin else child_secrets.secret_picture_of)(keyring, sealed)
+
+
+def picture_grid(db: Connection, keyring: KeyRing, pupil_id: str) -> Sequence[Picture]:
+    """The twelve pictures that this child chooses its own from, in a new order each time; none for nobody."""
+    sealed = _sealed(db, pupil_id)
+    if sealed is None:
+        return []
+    return grid_for(pupil_id, child_secrets.secret_picture_of(keyring, sealed), random.SystemRandom())
+
+
+def _sealed(db: Connection, pupil_id: str) -> Sealed | None:
+    row = db.execute(
+        select(Pupil.id, Pupil.pin, Pupil.secret_picture).where(Pupil.id == pupil_id, Pupil.left_at.is_(None))
+    ).first()
+    return None if row is None else Sealed(*row)
+
+
+def set_pin(db: Connection, keyring: KeyRing, pupil_id: str, pin: str, actor: str, now: datetime) -> str | None:
+    """Give a pupil a new PIN; None = done, else what is wrong, as a Dutch message id. Locks on the old PIN end.
+
+    Who came in with the old PIN stays in: the caller ends the pupil's sessions.
+    """
+    problem = child_secrets.pin_problem(pin)
+    if problem is None:
+        sealed = keyring.seal(pin.encode(), ("pupil", "pin", pupil_id))
+        _change(db, pupil_id, {"pin": sealed}, "pupil.pin", actor, now)
+    return problem
+
+
+def set_secret_picture(
+    db: Connection, keyring: KeyRing, pupil_id: str, key: str, actor: str, now: datetime
+) -> str | None:
+    """Give a pupil a new password picture; as `set_pin`."""
+    problem = child_secrets.picture_problem(key)
+    if problem is None:
+        sealed = keyring.seal(key.encode(), ("pupil", "secret_picture", pupil_id))
+        _change(db, pupil_id, {"secret_picture": sealed}, "pupil.secret_picture", actor, now)
+    return problem
+
+
+def _change(db: Connection, pupil_id: str, values: dict[str, bytes], act: str, actor: str, now: datetime) -> None:
+    statement = update(Pupil).where(Pupil.id == pupil_id, Pupil.left_at.is_(None)).values(values)
+    school_id = db.execute(statement.returning(Pupil.school_id)).scalar()
+    if school_id is None:
+        raise LookupError("a pupil who is not at school")
+    for account_id in db.execute(select(EmailSlot.home_account_id).where(EmailSlot.pupil_id == pupil_id)).scalars():
+        throttle.clear(db, "child_secret", child_secrets.throttle_key(account_id, pupil_id))
+    audit.record(db, act, now=now, actor=actor, thing=f"pupil:{pupil_id}", school_id=school_id)
+
+
+def set_login_method(db: Connection, group_id: str, method: str, actor: str, now: datetime) -> bool:
+    """How the children of a group show who they are: one of METHODS. False for another method, or no such group."""
+    if method not in METHODS:
+        return False
+    statement = update(Group).where(Group.id == group_id).values(login_method=method).returning(Group.school_id)
+    school_id = db.execute(statement).scalar()
+    if school_id is None:
+        return False
+    facts = {"method": method}
+    audit.record(
+        db, "group.login_method", now=now, actor=actor, thing=f"group:{group_id}", school_id=school_id, facts=facts
+    )
+    return True

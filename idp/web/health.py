@@ -1,0 +1,84 @@
+"""/healthz/live, /healthz/ready and /metrics: for machines that watch over this one."""
+
+import hmac
+from datetime import timedelta
+from ipaddress import ip_address
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from idp.engine.keys import ALGORITHMS
+from idp.kernel.clock import now
+from idp.kernel.outbox import oldest_due
+from idp.web.errors import not_found
+from idp.web.services import Services
+
+OUTBOX_LATE = timedelta(minutes=5)
+"""Work that waits longer than this means that no worker runs, or that it cannot keep up."""
+
+
+def blueprint(services: Services) -> Blueprint:
+    """The three addresses."""
+    pages = Blueprint("health", __name__)
+
+    @pages.get("/healthz/live")
+    def live() -> ResponseReturnValue:
+        return jsonify(status="ok")
+
+    @pages.get("/healthz/ready")
+    def ready() -> ResponseReturnValue:
+        reason = _not_ready(services)
+        return (jsonify(status="not ready", reason=reason), 503) if reason else jsonify(status="ok")
+
+    @pages.get("/metrics")
+    def metrics() -> ResponseReturnValue:
+        if not _may_measure(services):
+            raise not_found()
+        return Response(_measurements(services), content_type=CONTENT_TYPE_LATEST)
+
+    return pages
+
+
+def _not_ready(services: Services) -> str | None:
+    """Why this process should get no requests; None = it should."""
+    try:
+        with services.database.read() as db:
+            db.execute(select(1))
+            waiting = oldest_due(db, now())
+        for alg in ALGORITHMS:
+            services.engine.keys.signer(alg, now())
+    except SQLAlchemyError:
+        return "the database does not answer"
+    except LookupError as error:
+        return str(error)
+    if waiting > OUTBOX_LATE:
+        return f"the oldest row of the outbox waits for {int(waiting.total_seconds())} s: does a worker run?"
+    return None
+
+
+def _may_measure(services: Services) -> bool:
+    """From this machine itself, or with the bearer token; what a proxy passes on comes from elsewhere."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if services.metrics_token and hmac.compare_digest(given.encode(), services.metrics_token.encode()):
+        return True
+    try:
+        return "X-Forwarded-For" not in request.headers and ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _measurements(services: Services) -> bytes:
+    registry = CollectorRegistry()
+    with services.database.read() as db:
+        counted = services.directory.sizes(db, now())
+        waiting = oldest_due(db, now())
+    Gauge("sleutelbos_outbox_oldest_seconds", "How long the oldest due row of the outbox waits", registry=registry).set(
+        waiting.total_seconds()
+    )
+    rows = Gauge("sleutelbos_rows", "How many there are", ["kind"], registry=registry)
+    for kind, count in counted.items():
+        rows.labels(kind).set(count)
+    return generate_latest(registry)

@@ -1,0 +1,62 @@
+"""Dutch first, English complete: which of the two this request is answered in."""
+
+from urllib.parse import urlencode
+
+from babel.support import Translations
+from flask import Flask, Response, request
+from flask_babel import Babel, Domain, get_locale
+
+from idp.kernel.words import LOCALES, catalog
+from idp.web.services import Services
+
+COOKIE = "sleutelbos_language"
+_YEAR_S = 365 * 24 * 3600
+
+
+class _Sentences(Domain):  # type: ignore[misc]
+    """Our own catalogues, read from the .po files and kept by `words.catalog`."""
+
+    def get_translations(self) -> Translations:
+        """The catalogue of this request's language."""
+        return catalog(str(get_locale() or "nl"))
+
+
+_SENTENCES = _Sentences()
+
+
+class _Babel(Babel):  # type: ignore[misc]
+    @property
+    def domain_instance(self) -> Domain:
+        """What `gettext` asks."""
+        return _SENTENCES
+
+
+def chosen() -> str:
+    """What `?lang=` says, or said before; then what a publisher asks for (`ui_locales`); then Dutch."""
+    wanted = [request.args.get("lang"), request.cookies.get(COOKIE), *request.args.get("ui_locales", "").split()]
+    for text in wanted:
+        if text and (short := text[:2].lower()) in LOCALES:
+            return short
+    return "nl"
+
+
+def language_url(code: str) -> str:
+    """This page in another language; of a form's answer, the page of the form."""
+    arguments = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return f"{request.path}?{urlencode([*arguments, ('lang', code)])}"
+
+
+def install(app: Flask, services: Services) -> None:
+    """Make `_` and `lang` work in `app`, and remember a choice."""
+    _Babel(app, locale_selector=chosen, default_locale="nl")
+
+    def remember(response: Response) -> Response:
+        code = request.args.get("lang")
+        if code in LOCALES:
+            response.set_cookie(
+                COOKIE, code, max_age=_YEAR_S, secure=services.secure, httponly=True, samesite="Lax", path="/"
+            )
+        return response
+
+    app.after_request(remember)
+    app.context_processor(lambda: {"lang": chosen(), "language_url": language_url})

@@ -1,0 +1,254 @@
+"""Who is on this browser, and the single exit of every way to sign in.
+
+Two cookies, two rows: the engine's session (one child, or one member of staff) and beside it the household, which
+keeps the tiles while one child after another comes and goes. Cookies hold random values; the rows decide.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, Final, ParamSpec
+
+from flask import Response, current_app, g, redirect, request, session
+from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from idp.engine.ports import Login
+from idp.engine.requests import pending
+from idp.engine.requests.parameters import Parameters
+from idp.kernel.clock import now
+from idp.school import credentials, households, staff
+from idp.school.credentials import Fail, Pass
+from idp.web.errors import not_found
+from idp.web.services import Services
+from idp.web.source import source_of
+from idp.web.unit import read_db, release, write_db
+
+P = ParamSpec("P")
+
+SESSION, HOUSEHOLD, BROWSER = "sleutelbos_session", "sleutelbos_household", "sleutelbos_browser"
+
+WAYS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "home": ("urn:sleutelbos:acr:home", ("pwd",)),
+    "home-pin": ("urn:sleutelbos:acr:home-pin", ("pwd", "pin")),
+    "school": ("urn:sleutelbos:acr:school", ("user",)),
+    "school-pin": ("urn:sleutelbos:acr:school-pin", ("pin",)),
+    "badge": ("urn:sleutelbos:acr:badge", ("swk",)),
+    "network": ("urn:sleutelbos:acr:network", ()),
+    "staff": ("urn:sleutelbos:acr:staff", ("pwd",)),
+    "staff-mfa": ("urn:sleutelbos:acr:staff-mfa", ("pwd", "otp", "mfa")),
+}
+"""What each way of signing in is called in tokens: acr, and amr of RFC 8176."""
+
+LANDING = {"pupil": "/portaal", "staff": "/groepen"}
+
+
+class _User(UserMixin):  # type: ignore[misc]
+    """Flask-Login's view of a session of ours."""
+
+    def __init__(self, login: Login) -> None:
+        self.login = login
+
+    def get_id(self) -> str:
+        """The session, never the person: a new sign-in is a new id."""
+        return self.login.sid
+
+
+def install(app: Any, services: Services) -> None:
+    """Let Flask-Login find our sessions. It sets no cookie of its own, and remembers nobody."""
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.init_app(app)
+
+    def load(_request: object) -> _User | None:
+        token = request.cookies.get(services.cookie(SESSION))
+        login = services.engine.sessions.find(read_db(), token, now()) if token else None
+        if login is None or not services.directory.active(read_db(), login.subject):
+            return None
+        return _User(login)
+
+    manager.request_loader(load)
+
+
+def services() -> Services:
+    """The services of this application."""
+    found: Services = current_app.extensions["sleutelbos"]
+    return found
+
+
+def current_login() -> Login | None:
+    """Who is signed in on this browser, as the engine knows it."""
+    return current_user.login if current_user.is_authenticated else None
+
+
+def current_household() -> households.SignedIn | None:
+    """The home account that keeps its tiles on this browser."""
+    if "household" not in g:
+        token = request.cookies.get(services().cookie(HOUSEHOLD))
+        g.household = households.find(read_db(), token, now()) if token else None
+    found: households.SignedIn | None = g.household
+    return found
+
+
+def continue_id() -> str | None:
+    """The pending request that this step belongs to, if it is this browser's."""
+    identifier = request.values.get("continue", "")
+    browser = request.cookies.get(services().cookie(BROWSER))
+    if not identifier or pending.find(read_db(), identifier, browser, now()) is None:
+        return None
+    return identifier
+
+
+def onward(path: str) -> BaseResponse:
+    """303 to another page of ours; a pending request goes along."""
+    identifier = continue_id()
+    return redirect(f"{path}?continue={identifier}" if identifier else path, 303)
+
+
+def check_password(kind: str, address: str, password: str) -> str | Fail:
+    """The account (kind "home") or member of staff (kind "staff") whose address and password these are.
+
+    The throttle is taken before the hash, and no transaction is open while it is made.
+    """
+    ours = services()
+    attempt = credentials.begin_password(write_db(), kind, address, source_of(request, ours.trusted_proxies), now())
+    if isinstance(attempt, Fail):
+        return attempt
+    release()
+    right = ours.passwords.verify(password, attempt.password_hash)
+    found = credentials.finish_password(write_db(), ours.keyring, attempt, right, now())
+    if isinstance(found, str) and attempt.password_hash and ours.passwords.needs_rehash(attempt.password_hash):
+        release()
+        credentials.rehash(write_db(), attempt, ours.passwords.hash(password))
+    return found
+
+
+def start_household(home_account_id: str) -> None:
+    """The password was right: this browser has the tiles from here on, and nobody else's before."""
+    end_household()
+    token = households.start(write_db(), home_account_id, now())
+    g.household = households.find(write_db(), token, now())
+    _set_cookie(HOUSEHOLD, token)
+
+
+def end_household() -> None:
+    """Sign the household of this browser out, and the child that came in through it."""
+    token = request.cookies.get(services().cookie(HOUSEHOLD))
+    if token:
+        end_sids(households.end(write_db(), token, now()), "household")
+        _drop_cookie(HOUSEHOLD)
+    g.household = None
+
+
+def end_sids(sids: Iterable[str], why: str, *, access_lost: bool = False) -> None:
+    """End these engine sessions; `access_lost`: also what was to outlive them."""
+    for sid in sids:
+        services().engine.sessions.end(write_db(), sid, why, now(), offline=access_lost)
+
+
+def finish_signin(passed: Pass) -> BaseResponse:
+    """The single exit of every way to sign in: a fresh session, the earlier one ended, and back to what was asked."""
+    ours, db, at = services(), write_db(), now()
+    acr, amr = WAYS[passed.way]
+    earlier = request.cookies.get(ours.cookie(SESSION))
+    started = ours.engine.sessions.start(
+        db, passed.subject, amr=amr, acr=acr, now=at, auth_time=passed.auth_time, earlier=earlier
+    )
+    kind, _, person = passed.subject.partition(":")
+    household = current_household()
+    if household is not None and passed.way in ("home", "home-pin"):
+        households.visit(db, household, person, started.login.sid, at)
+    session.clear()  # the form tokens of whoever was here before are worth nothing now
+    _set_cookie(SESSION, started.token)
+    identifier = continue_id()
+    return redirect(f"/authorize?continue={identifier}" if identifier else LANDING[kind], 303)
+
+
+def sign_out(why: str) -> None:
+    """End the session and the household of this browser: tokens die, publishers are told."""
+    end_session(why)
+    end_household()
+    session.clear()
+
+
+def end_session(why: str) -> None:
+    """End the engine session of this browser; the household stays."""
+    token = request.cookies.get(services().cookie(SESSION))
+    if token:
+        services().engine.sessions.end_token(write_db(), token, why, now())
+        _drop_cookie(SESSION)
+
+
+def current_staff() -> staff.Member | None:
+    """The member of staff on this browser; None = nobody, or no longer staff."""
+    if "staff" not in g:
+        login = current_login()
+        kind, _, person = login.subject.partition(":") if login else ("", "", "")
+        g.staff = staff.by_id(read_db(), person) if kind == "staff" else None
+    found: staff.Member | None = g.staff
+    return found
+
+
+def needs(*roles: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """For pages of staff: who is not signed in signs in first; who has none of `roles` finds nothing here."""
+
+    def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+            member = current_staff()
+            if member is None:
+                return redirect("/leerkracht", 303)
+            if member.role not in roles:
+                raise not_found()
+            touch()
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def touch() -> None:
+    """This browser was used just now: its session idles from here; on a POST, which writes anyway, its household."""
+    ours, at = services(), now()
+    token = request.cookies.get(ours.cookie(SESSION))
+    if token and current_login() is not None and ours.engine.sessions.stale(read_db(), token, at):
+        ours.engine.sessions.touch(write_db(), token, at)
+    household = current_household() if request.method == "POST" else None
+    if household is not None:
+        households.touch(write_db(), household.token, at)
+
+
+def keep_request(given: Parameters) -> str:
+    """Keep an authorization request for this browser; returns the id for `continue`."""
+    browser = request.cookies.get(services().cookie(BROWSER))
+    if not browser or len(browser) > 100:
+        browser = pending.new_browser()
+        _set_cookie(BROWSER, browser)
+    return pending.keep(write_db(), given, browser, now())
+
+
+def _set_cookie(name: str, value: str) -> None:
+    _cookies()[name] = value
+
+
+def _drop_cookie(name: str) -> None:
+    _cookies()[name] = ""
+
+
+def _cookies() -> dict[str, str]:
+    if "cookies" not in g:
+        g.cookies = {}
+    waiting: dict[str, str] = g.cookies
+    return waiting
+
+
+def write_cookies(response: Response) -> Response:
+    """Put what this request decided about our cookies into its answer. They end with the browser."""
+    ours = services()
+    for name, value in g.get("cookies", {}).items():
+        full = ours.cookie(name)
+        if value:
+            response.set_cookie(full, value, secure=ours.secure, httponly=True, samesite="Lax", path="/")
+        else:
+            response.delete_cookie(full, secure=ours.secure, httponly=True, samesite="Lax", path="/")
+    return response

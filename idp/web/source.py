@@ -1,0 +1,37 @@
+"""Where a request comes from: the peer, or what trusted proxies say of it; never what anybody else says (T10)."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from flask import Request
+
+Network = IPv4Network | IPv6Network
+
+
+def networks(texts: Sequence[str]) -> tuple[Network, ...]:
+    """Addresses or networks, as written in IDP_TRUSTED_PROXIES. Raises ValueError."""
+    return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def source_of(request: Request, trusted: Sequence[Network]) -> str:
+    """The nearest address that is not a proxy of ours; IPv6 by its /64, which is what one household gets."""
+    chain = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    address = request.remote_addr or ""
+    while chain and _is_in(address, trusted):
+        address = chain.pop()
+    return _bucket(address)
+
+
+def _is_in(address: str, trusted: Sequence[Network]) -> bool:
+    try:
+        return any(ip_address(address) in network for network in trusted)
+    except ValueError:
+        return False
+
+
+def _bucket(address: str) -> str:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
