@@ -110,6 +110,7 @@ class Database:
         self.engine = engine
         self.sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
+        self._writing: set[int] = set()  # threads that have a transaction open
         self._write_engine = engine.execution_options(sleutelbos_write=True)
         # On PostgreSQL a read is statements on their own: no BEGIN, no ROLLBACK, one round trip each.
         self._read_engine = engine if self.sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -122,7 +123,15 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction: committed when the block ends, rolled back when it raises."""
-        # SQLite has one writer. Threads of this process wait in line here instead of polling the file.
-        with self._writer if self.sqlite else nullcontext(), self._write_engine.begin() as connection:
-            yield connection
+        """A transaction: committed when the block ends, rolled back when it raises. One at a time in each thread."""
+        thread = threading.get_ident()
+        if thread in self._writing:
+            # It would wait for itself: for ever on SQLite, on PostgreSQL as soon as both touch one row.
+            raise RuntimeError("this thread is writing already: pass `db` down instead of opening a second transaction")
+        self._writing.add(thread)
+        try:
+            # SQLite has one writer. Threads of this process wait in line here instead of polling the file.
+            with self._writer if self.sqlite else nullcontext(), self._write_engine.begin() as connection:
+                yield connection
+        finally:
+            self._writing.discard(thread)

@@ -49,10 +49,9 @@ class KeyRing:
         if not keys:
             raise ValueError("a key ring needs at least one key")
         for name, key in keys.items():
+            _check_name(name)
             if len(key) != 32:
                 raise ValueError(f"key {name!r} has {len(key)} bytes, not 32")
-            if not name.isalnum() or len(name) > 20:
-                raise ValueError(f"key name {name!r}: 1 to 20 letters and digits")
         self._keys = {name: AESGCM(key) for name, key in keys.items()}
         self._active = next(iter(keys))
         self._derive_from = keys[self._active]
@@ -65,7 +64,13 @@ class KeyRing:
             name, colon, encoded = part.strip().partition(":")
             if not colon:
                 raise ValueError("write each key as name:base64 of 32 bytes")
-            keys[name] = base64.b64decode(encoded, validate=True)
+            _check_name(name)
+            if name in keys:
+                raise ValueError(f"two keys are named {name!r}")
+            try:
+                keys[name] = base64.b64decode(encoded, validate=True)
+            except ValueError as error:
+                raise ValueError(f"key {name!r} is not base64") from error
         return cls(keys)
 
     @staticmethod
@@ -82,19 +87,25 @@ class KeyRing:
 
     def unseal(self, sealed: bytes, place: Place) -> bytes:
         """The value that `seal` was given. Raises UnsealError."""
-        size = sealed[0]
-        name, rest = sealed[1 : 1 + size].decode("ascii", "replace"), sealed[1 + size :]
+        size = 1 + sealed[0] if sealed else 1
+        name, rest = sealed[1:size].decode("ascii", "replace"), sealed[size:]
         if name not in self._keys:
             raise UnsealError(f"no key named {name!r} on the ring")
         try:
             nonce, box = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
             return self._keys[name].decrypt(nonce, box, "\x1f".join(place).encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to be a nonce
             raise UnsealError(f"not sealed for {place[0]}.{place[1]}") from error
 
     def derive(self, purpose: str) -> str:
         """A secret for one purpose (cookie signing), different for each purpose and each active key."""
         return hashlib.blake2b(purpose.encode(), key=self._derive_from, digest_size=32).hexdigest()
+
+
+def _check_name(name: str) -> None:
+    if not (name.isascii() and name.isalnum()) or len(name) > 20:
+        # Not repeated: it may be the key itself, on the wrong side of the colon.
+        raise ValueError("a key's name is 1 to 20 letters and digits, before the colon")
 
 
 class BusyError(Exception):
@@ -113,7 +124,9 @@ class Passwords:
         self._decoy = self._hasher.hash(secrets.token_hex(16))
 
     def hash(self, password: str) -> str:
-        """The argon2id string to store. Raises BusyError."""
+        """The argon2id string to store. Raises BusyError, and ValueError for what `verify` would never accept."""
+        if len(password) > self.MAX_LENGTH:
+            raise ValueError("a password of more than 128 characters")
         with self._slot():
             return self._hasher.hash(password)
 
@@ -124,7 +137,7 @@ class Passwords:
         with self._slot():
             try:
                 return self._hasher.verify(stored or self._decoy, password) and stored is not None
-            except (VerifyMismatchError, InvalidHashError):
+            except (VerifyMismatchError, InvalidHashError, UnicodeEncodeError):
                 return False
 
     def needs_rehash(self, stored: str) -> bool:
