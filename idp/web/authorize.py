@@ -60,11 +60,14 @@ class FrontDoor:
             given = parameters.read(self._raw())
         except parameters.UnreadableError as error:
             raise _local("unreadable") from error
+        opened = self._opened(given)
+        if isinstance(opened, Refusal):
+            return self._leave(self._engine.answers.error(opened, now()))
         if request.method == "POST" and request.cookies.get(self._services.cookie(BROWSER)) is None:
             # A form from another site brings no cookie of ours; the browser comes back with a GET, which does.
-            self._check(given, now())
-            return redirect(f"/authorize?continue={keep_request(given)}", 303)
-        return self._answer(given, now(), None, None)
+            self._check(opened, now())
+            return redirect(f"/authorize?continue={keep_request(opened)}", 303)
+        return self._answer(opened, now(), None, None)
 
     def consent_page(self) -> ResponseReturnValue:
         """What this publisher would be told about the child; go on, or cancel."""
@@ -91,7 +94,7 @@ class FrontDoor:
         asked = self._check(waiting.parameters, waiting.created_at)
         pending.end(write_db(), identifier, now())
         if isinstance(asked, Refusal):
-            return self._leave(responses.error(asked, self._engine.issuer))
+            return self._leave(self._engine.answers.error(asked, now()))
         return self._refuse(asked, "access_denied", "the person cancelled the sign-in")
 
     def _raw(self) -> str:
@@ -115,6 +118,13 @@ class FrontDoor:
             )
         return identifier, found
 
+    def _opened(self, given: Parameters) -> Parameters | Refusal:
+        """A pushed request found, a request object opened: once, when the browser brings it."""
+        opened = self._engine.intake.resolve(given, now())
+        if isinstance(opened, LocalRefusal):
+            raise _local(opened.reason)
+        return opened
+
     def _check(self, given: Parameters, at: datetime) -> AuthorizationRequest | Refusal:
         checked = authorization.check(read_db(), self._engine.registry, given, at)
         if isinstance(checked, LocalRefusal):
@@ -128,7 +138,7 @@ class FrontDoor:
         if isinstance(asked, Refusal):
             if identifier:
                 pending.end(write_db(), identifier, now())
-            return self._leave(responses.error(asked, self._engine.issuer))
+            return self._leave(self._engine.answers.error(asked, now()))
         login = current_login()
         hinted = self._engine.hinted_subject(read_db(), asked.id_token_hint, asked.client.id, now())
         step = next_step(asked, login, hinted=hinted, consented_at=consented_at)
@@ -147,10 +157,12 @@ class FrontDoor:
             return self._refuse(asked, "access_denied", "the school of this person does not work with this client")
         touch()
         code = issue.issue(write_db(), asked, step.login, allowed, now())
-        return self._leave(responses.success(asked.reply_to, self._engine.issuer, code))
+        if code is None:
+            raise _local("invalid_request_uri")
+        return self._leave(self._engine.answers.success(asked.reply_to, code, now()))
 
     def _refuse(self, asked: AuthorizationRequest, error: str, description: str) -> ResponseReturnValue:
-        return self._leave(responses.error(Refusal(asked.reply_to, error, description), self._engine.issuer))
+        return self._leave(self._engine.answers.error(Refusal(asked.reply_to, error, description), now()))
 
     def _leave(self, answer: responses.Answer) -> ResponseReturnValue:
         if isinstance(answer, responses.Redirect):

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert
 
 from idp.engine.ports import Login
+from idp.engine.requests import pushed
 from idp.engine.requests.authorization import AuthorizationRequest
 from idp.engine.tables import GRANT
 from idp.engine.tokens.claims import names_of
 from idp.engine.tokens.pairwise import sub_for
 from idp.kernel.secrets import fingerprint, new_id, random_token
 
-CODE_LIFE = timedelta(seconds=60)
 FAMILY_LIFE = timedelta(days=180)
 """The absolute end of everything that comes of one authorization."""
 
@@ -23,8 +23,15 @@ def told_names(request: AuthorizationRequest, allowed: frozenset[str]) -> frozen
     return names_of(request.scope, request.claims) & allowed
 
 
-def issue(db: Connection, request: AuthorizationRequest, login: Login, allowed: frozenset[str], now: datetime) -> str:
-    """A code of 256 random bits for this login. `allowed` are the claims that the contract lets be told."""
+def issue(
+    db: Connection, request: AuthorizationRequest, login: Login, allowed: frozenset[str], now: datetime
+) -> str | None:
+    """A code of 256 random bits for this login. `allowed` are the claims that the contract lets be told.
+
+    None when the request was pushed and has been used up by another code meanwhile (RFC 9126 7.3).
+    """
+    if request.pushed is not None and not pushed.spend(db, request.pushed, now):
+        return None
     code = random_token("ac")
     db.execute(
         _INSERT,
@@ -45,9 +52,10 @@ def issue(db: Connection, request: AuthorizationRequest, login: Login, allowed: 
             "created_at": now,
             "expires_at": now + FAMILY_LIFE,
             "code": fingerprint(code),
-            "code_expires_at": now + CODE_LIFE,
+            "code_expires_at": now + request.client.profile.code_life,
             "redirect_uri": request.reply_to.redirect_uri,
             "code_challenge": request.code_challenge,
+            "resources": list(request.resources) or None,
         },
     )
     return code

@@ -1,5 +1,7 @@
 """Pushed and signed requests, clients that register themselves and prove who they are with keys"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import Text
@@ -16,7 +18,7 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'
 
 
 # Every new column may be empty, so that the release before this one goes on writing to the same tables.
-def new_columns() -> dict[str, list[sa.Column]]:
+def new_columns() -> dict[str, list[sa.Column[Any]]]:
     return {
         'client': [
             sa.Column('old_secret_fingerprint', sa.LargeBinary(length=32), nullable=True),
@@ -28,7 +30,6 @@ def new_columns() -> dict[str, list[sa.Column]]:
             sa.Column('signed', sa.Boolean(), nullable=True),
         ],
         'oauth_grant': [sa.Column('resources', JSON, nullable=True)],
-        'access_token': [sa.Column('resources', JSON, nullable=True)],
     }
 
 
@@ -65,20 +66,10 @@ def upgrade() -> None:
         sa.Column('revoked_at', idp.kernel.db.Utc(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint('fingerprint', name=op.f('pk_initial_access_token')),
     )
-    op.create_table(
-        'protected_resource',
-        sa.Column('uri', sa.String(length=500), nullable=False),
-        sa.Column('client_id', sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(
-            ['client_id'], ['client.id'], name=op.f('fk_protected_resource_client_id'), ondelete='CASCADE'
-        ),
-        sa.PrimaryKeyConstraint('uri', name=op.f('pk_protected_resource')),
-    )
-    op.create_index(op.f('ix_protected_resource_client_id'), 'protected_resource', ['client_id'])
 
 
 def downgrade() -> None:
-    for table in ('protected_resource', 'initial_access_token', 'client_assertion', 'pushed_request'):
+    for table in ('initial_access_token', 'client_assertion', 'pushed_request'):
         op.drop_table(table)
     for table, columns in new_columns().items():
         for column in columns:
