@@ -48,13 +48,12 @@ _FIND = select(
     SESSION.c.seen_at,
     SESSION.c.started_at,
 ).where(SESSION.c.fingerprint == bindparam("token"), SESSION.c.ended_at.is_(None))
-_SEEN = select(SESSION.c.seen_at).where(SESSION.c.fingerprint == bindparam("token"))
 _LIVE_OF_SUBJECT = select(SESSION.c.sid).where(SESSION.c.subject == bindparam("subject"), SESSION.c.ended_at.is_(None))
+_HELD = _FIND.with_for_update(read=True)
+# The lock: a code that is being redeemed at this moment is waited for, and its client is then told as well.
 _SAW = (
-    select(GRANT.c.client_id, GRANT.c.sub)
-    .where(GRANT.c.sid == bindparam("sid"), GRANT.c.code_used_at.is_not(None))
-    .distinct()
-)
+    select(GRANT.c.client_id, GRANT.c.sub, GRANT.c.code_used_at).where(GRANT.c.sid == bindparam("sid"))
+).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +100,25 @@ class Sessions:
         )
         return Started(token, login)
 
-    def find(self, db: Connection, token: str | None, now: datetime) -> Login | None:
-        """Who is signed in under this cookie; None when nobody is, or not any more."""
+    def find(self, db: Connection, token: str | None, now: datetime, *, hold: bool = False) -> Login | None:
+        """Who is signed in under this cookie; None when nobody is, or not any more.
+
+        `hold`: whoever ends this session waits for our transaction, and then finds what we made of it.
+        """
         if not token:
             return None
-        row = db.execute(_FIND, {"token": fingerprint(token)}).first()
+        row = db.execute(_HELD if hold else _FIND, {"token": fingerprint(token)}).first()
         if row is None:
             return None
         age = AGES[row.acr]
         if now - row.seen_at > age.idle or now - row.started_at > age.absolute:
             return None
-        return Login(row.subject, row.sid, row.auth_time, tuple(row.amr.split()), row.acr, row.started_at)
+        return Login(row.subject, row.sid, row.auth_time, tuple(row.amr.split()), row.acr, row.started_at, row.seen_at)
 
-    def stale(self, db: Connection, token: str, now: datetime) -> bool:
-        """Is its last use longer ago than a minute, as far as was written down? A read: most pages write nothing."""
-        seen_at = db.execute(_SEEN, {"token": fingerprint(token)}).scalar()
-        return seen_at is not None and seen_at < now - TOUCH_EVERY
+    @staticmethod
+    def stale(login: Login, now: datetime) -> bool:
+        """Is its last use longer ago than a minute? Asked before `touch`: most pages need not write."""
+        return login.seen_at is not None and login.seen_at < now - TOUCH_EVERY
 
     def touch(self, db: Connection, token: str, now: datetime) -> None:
         """It was used just now; written down at most once a minute."""
@@ -162,7 +164,8 @@ class Sessions:
 
     def _tell_clients(self, db: Connection, sid: str, now: datetime) -> None:
         """One outbox row per client that saw this sid (OIDC Back-Channel Logout 2.5)."""
-        for client_id, sub in db.execute(_SAW, {"sid": sid}).all():
+        saw = {(row.client_id, row.sub) for row in db.execute(_SAW, {"sid": sid}).all() if row.code_used_at is not None}
+        for client_id, sub in sorted(saw):
             client = self._registry.find(db, client_id)
             if client is None or client.backchannel_logout_uri is None:
                 continue

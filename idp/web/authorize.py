@@ -20,7 +20,7 @@ from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.web.errors import START, PageError
 from idp.web.services import Services
-from idp.web.session import BROWSER, current_household, current_login, keep_request, touch
+from idp.web.session import BROWSER, SESSION, current_household, current_login, keep_request, touch
 from idp.web.unit import read_db, write_db
 
 
@@ -156,6 +156,9 @@ class FrontDoor:
         if allowed is None:
             return self._refuse(asked, "access_denied", "the school of this person does not work with this client")
         touch()
+        token = request.cookies.get(self._services.cookie(SESSION))
+        if self._engine.sessions.find(write_db(), token, now(), hold=True) is None:
+            return self._refuse(asked, "login_required", "the session ended at this very moment")
         code = issue.issue(write_db(), asked, step.login, allowed, now())
         if code is None:
             raise _local("invalid_request_uri")

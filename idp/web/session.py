@@ -62,11 +62,20 @@ def install(app: Any, services: Services) -> None:
     def load(_request: object) -> _User | None:
         token = request.cookies.get(services.cookie(SESSION))
         login = services.engine.sessions.find(read_db(), token, now()) if token else None
-        if login is None or not services.directory.active(read_db(), login.subject):
+        if login is None or not _still_there(services, login.subject):
             return None
         return _User(login)
 
     manager.request_loader(load)
+
+
+def _still_there(services: Services, subject: str) -> bool:
+    """Is this person at school, or in service? A member of staff is kept for the page, which asks for it next."""
+    kind, _, person = subject.partition(":")
+    if kind != "staff":
+        return services.directory.active(read_db(), subject)
+    g.staff = staff.by_id(read_db(), person)
+    return g.staff is not None
 
 
 def services() -> Services:
@@ -89,19 +98,23 @@ def current_household() -> households.SignedIn | None:
     return found
 
 
-def continue_id() -> str | None:
-    """The pending request that this step belongs to, if it is this browser's."""
-    identifier = request.values.get("continue", "")
+def waiting_request() -> pending.Pending | None:
+    """The authorization request that this step belongs to, if it is this browser's and not answered yet."""
     browser = request.cookies.get(services().cookie(BROWSER))
-    if not identifier or pending.find(read_db(), identifier, browser, now()) is None:
-        return None
-    return identifier
+    return pending.find(read_db(), request.values.get("continue", ""), browser, now())
+
+
+def continue_id() -> str | None:
+    """The id of that request."""
+    return request.values["continue"] if waiting_request() is not None else None
 
 
 def onward(path: str) -> BaseResponse:
     """303 to another page of ours; a pending request goes along."""
     identifier = continue_id()
-    return redirect(f"{path}?continue={identifier}" if identifier else path, 303)
+    if identifier:
+        path = f"{path}{'&' if '?' in path else '?'}continue={identifier}"
+    return redirect(path, 303)
 
 
 def check_password(kind: str, address: str, password: str) -> str | Fail:
@@ -210,8 +223,8 @@ def needs(*roles: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
 def touch() -> None:
     """This browser was used just now: its session idles from here; on a POST, which writes anyway, its household."""
     ours, at = services(), now()
-    token = request.cookies.get(ours.cookie(SESSION))
-    if token and current_login() is not None and ours.engine.sessions.stale(read_db(), token, at):
+    token, login = request.cookies.get(ours.cookie(SESSION)), current_login()
+    if token and login is not None and ours.engine.sessions.stale(login, at):
         ours.engine.sessions.touch(write_db(), token, at)
     household = current_household() if request.method == "POST" else None
     if household is not None:
