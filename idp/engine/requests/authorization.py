@@ -32,6 +32,11 @@ class ReplyTo:
     client_id: str
     alg: str
 
+    @property
+    def by_form(self) -> bool:
+        """Does the answer need a page of ours, with a form?"""
+        return self.response_mode.startswith("form_post")
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
