@@ -11,6 +11,7 @@ from idp.engine.logout.backchannel import Deliverer
 from idp.engine.ports import Subjects
 from idp.engine.sessions import Sessions
 from idp.engine.tables import GRANT
+from idp.engine.tokens.dpop import Dpop
 from idp.engine.tokens.id_token import read_hint
 from idp.engine.tokens.issue import Issuer
 from idp.kernel.db import Database
@@ -30,6 +31,7 @@ class Engine:
     keys: KeyStore
     sessions: Sessions
     tokens: Issuer
+    dpop: Dpop
 
     @classmethod
     def build(cls, issuer: str, database: Database, keyring: KeyRing, subjects: Subjects) -> "Engine":
@@ -43,7 +45,8 @@ class Engine:
             registry=registry,
             keys=keys,
             sessions=Sessions(keyring, registry),
-            tokens=Issuer(issuer, keys, subjects),
+            tokens=Issuer(issuer, keys, subjects, registry),
+            dpop=Dpop.build(issuer, keyring),
         )
 
     def deliverer(self, outbound: Outbound) -> Deliverer:

@@ -199,7 +199,7 @@ class DeviceRequest(Base):
 
 
 class DpopProof(Base):
-    """A DPoP proof that was used (RFC 9449 11.1): the fingerprint of its key and jti, kept while it could be replayed."""
+    """A DPoP proof that was used (RFC 9449 11.1): its key and jti, kept as long as it could be replayed."""
 
     __tablename__ = "dpop_proof"
     fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
