@@ -147,6 +147,8 @@ class FrontDoor:
             return self._refuse(asked, "access_denied", "the school of this person does not work with this client")
         touch()
         code = issue.issue(write_db(), asked, step.login, allowed, now())
+        if code is None:
+            return self._refuse(asked, "login_required", "the person signed out at this very moment")
         return self._leave(responses.success(asked.reply_to, self._engine.issuer, code))
 
     def _refuse(self, asked: AuthorizationRequest, error: str, description: str) -> ResponseReturnValue:
