@@ -13,10 +13,11 @@ from idp.engine.engine import Engine
 from idp.engine.http import MachineEndpoints, WsgiApp
 from idp.kernel.clock import now
 from idp.kernel.db import Database, make_engine
-from idp.kernel.mail import Composer, DemoMailbox, Mailer, SmtpTransport, Transport
+from idp.kernel.mail import Composer, Mailer
 from idp.kernel.outbound import Outbound
 from idp.kernel.outbox import Handler
 from idp.kernel.secrets import KeyRing, Passwords
+from idp.kernel.transports import DemoMailbox, SmtpTransport, Transport
 from idp.kernel.worker import Worker
 from idp.school import demo, retention
 from idp.web import pages

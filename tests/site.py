@@ -14,7 +14,7 @@ from idp import app, config
 from idp.cli.client import import_registrations
 from idp.cli.context import App
 from idp.engine.http import WsgiApp
-from idp.kernel import mail
+from idp.kernel import transports
 from idp.kernel.clock import now
 from idp.kernel.db import Database, make_engine
 from idp.kernel.secrets import KeyRing
@@ -71,7 +71,7 @@ class Site:
         """Deliver, and read the demo mailbox, newest first."""
         self.deliver()
         with self.database.read() as db:
-            return [found for found in mail.newest(db) if to is None or found["to"] == to]
+            return [found for found in transports.newest(db) if to is None or found["to"] == to]
 
     def register(self, *registrations: dict[str, Any]) -> None:
         """Import clients as an operator does."""

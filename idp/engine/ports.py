@@ -10,7 +10,10 @@ from sqlalchemy import Connection
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Somebody is signed in on this browser. `sid` names the session to publishers (OIDC Back-Channel Logout 2.1)."""
+    """Somebody is signed in on this browser. `sid` names the session to publishers (OIDC Back-Channel Logout 2.1).
+
+    `seen_at`: its last use, as far as was written down; None for a login that no browser brought.
+    """
 
     subject: str
     sid: str
@@ -18,6 +21,7 @@ class Login:
     amr: tuple[str, ...]
     acr: str
     started_at: datetime
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,6 @@ _FIND = select(
     SESSION.c.seen_at,
     SESSION.c.started_at,
 ).where(SESSION.c.fingerprint == bindparam("token"), SESSION.c.ended_at.is_(None))
-_SEEN = select(SESSION.c.seen_at).where(SESSION.c.fingerprint == bindparam("token"))
 _LIVE_OF_SUBJECT = select(SESSION.c.sid).where(SESSION.c.subject == bindparam("subject"), SESSION.c.ended_at.is_(None))
 _SAW = (
     select(GRANT.c.client_id, GRANT.c.sub)
@@ -116,12 +115,12 @@ class Sessions:
         age = AGES[row.acr]
         if now - row.seen_at > age.idle or now - row.started_at > age.absolute:
             return None
-        return Login(row.subject, row.sid, row.auth_time, tuple(row.amr.split()), row.acr, row.started_at)
+        return Login(row.subject, row.sid, row.auth_time, tuple(row.amr.split()), row.acr, row.started_at, row.seen_at)
 
-    def stale(self, db: Connection, token: str, now: datetime) -> bool:
-        """Is its last use longer ago than a minute, as far as was written down? A read: most pages write nothing."""
-        seen_at = db.execute(_SEEN, {"token": fingerprint(token)}).scalar()
-        return seen_at is not None and seen_at < now - TOUCH_EVERY
+    @staticmethod
+    def stale(login: Login, now: datetime) -> bool:
+        """Is its last use longer ago than a minute? Asked before `touch`: most pages need not write."""
+        return login.seen_at is not None and login.seen_at < now - TOUCH_EVERY
 
     def touch(self, db: Connection, token: str, now: datetime) -> None:
         """It was used just now; written down at most once a minute."""

@@ -2,7 +2,7 @@
 
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,3 +69,10 @@ def find(db: Connection, support_code: str) -> Row[datetime, str, str | None, st
     code = "".join(letter for letter in spelled if letter in _CODE_ALPHABET)
     columns = (AuditEvent.at, AuditEvent.act, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts)
     return db.execute(select(*columns).where(AuditEvent.support_code == code).order_by(AuditEvent.at)).first()
+
+
+def history(db: Connection, thing: str, acts: Iterable[str]) -> Sequence[Row[datetime, str, dict[str, Any]]]:
+    """The events of these acts about one thing, oldest first, as (at, act, facts)."""
+    columns = (AuditEvent.at, AuditEvent.act, AuditEvent.facts)
+    asked = select(*columns).where(AuditEvent.thing == thing, AuditEvent.act.in_(list(acts)))
+    return db.execute(asked.order_by(AuditEvent.at)).all()

@@ -29,6 +29,9 @@ from sqlalchemy.orm import DeclarativeBase
 BUSY_TIMEOUT_MS = 10_000
 """How long a SQLite writer waits for another process; threads of one process queue on a lock instead."""
 
+CONNECT_TIMEOUT_S = 5
+"""How long PostgreSQL may take to let us in; `?connect_timeout=` in the URL says otherwise."""
+
 
 class Utc(TypeDecorator[datetime]):
     """An aware UTC moment. PostgreSQL keeps it as timestamptz, SQLite as sortable text without a zone."""
@@ -80,7 +83,9 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, pool_size=pool_size, max_overflow=32)
+    # A server that is gone without a word must not hold a request for minutes.
+    patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_TIMEOUT_S}
+    return create_engine(parsed, pool_size=pool_size, max_overflow=32, connect_args=patience)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

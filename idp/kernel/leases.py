@@ -19,6 +19,10 @@ PER_REF = 4
 """Deliveries at the same time about one `ref` (one publisher), so that a slow one leaves room for the others."""
 
 
+_ADDRESS = re.compile(r"[^\s<>]+(?:@|%40)[^\s<>]+", re.IGNORECASE)
+"""An address, also as it stands in a link."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """A leased row. `payload` is None when it cannot be opened with the keys that we have."""
@@ -52,15 +56,17 @@ def due(db: Connection, kind: str, now: datetime, most: int, in_flight: Iterable
     return list(db.execute(rows).scalars())
 
 
-def lease(db: Connection, keyring: KeyRing, ids: Iterable[str], now: datetime) -> list[Work]:
-    """Take those of `ids` that are still free, for LEASE, by one conditional UPDATE."""
+def lease(
+    db: Connection, keyring: KeyRing, ids: Iterable[str], now: datetime, *, lasting: timedelta = LEASE
+) -> list[Work]:
+    """Take those of `ids` that are still free, by one conditional UPDATE."""
     identifier = new_id()
     # SKIP LOCKED (nothing on SQLite) keeps two workers from waiting for each other, in whatever order they take rows.
     free = select(Outbox.id).where(Outbox.id.in_(list(ids)), _free(now)).with_for_update(skip_locked=True)
     statement = (
         update(Outbox)
         .where(Outbox.id.in_(free), _free(now))
-        .values(lease=identifier, leased_until=now + LEASE, attempts=Outbox.attempts + 1)
+        .values(lease=identifier, leased_until=now + lasting, attempts=Outbox.attempts + 1)
         .returning(Outbox.id, Outbox.kind, Outbox.ref, Outbox.payload, Outbox.attempts, Outbox.created_at)
     )
     return [
@@ -69,11 +75,11 @@ def lease(db: Connection, keyring: KeyRing, ids: Iterable[str], now: datetime) -
     ]
 
 
-def renew(db: Connection, held: Iterable[Work], now: datetime) -> None:
-    """Hold these rows for another LEASE, as far as they are still ours."""
+def renew(db: Connection, held: Iterable[Work], now: datetime, *, lasting: timedelta = LEASE) -> None:
+    """Hold these rows for longer, as far as they are still ours."""
     mine = [and_(Outbox.id == work.id, Outbox.lease == work.lease) for work in held]
     if mine:
-        db.execute(update(Outbox).where(or_(*mine)).values(leased_until=now + LEASE))
+        db.execute(update(Outbox).where(or_(*mine)).values(leased_until=now + lasting))
 
 
 def settle(db: Connection, work: Work, result: Result, now: datetime) -> bool:
@@ -81,7 +87,8 @@ def settle(db: Connection, work: Work, result: Result, now: datetime) -> bool:
     values: dict[str, Any] = {"outcome": _clean(result.outcome), "lease": None, "leased_until": None}
     care = CARE[work.kind]
     if isinstance(result, Later):
-        values |= {"due_at": result.until, "attempts": work.attempts - 1}
+        # Not before the next second, whatever was said: a row that is due at once would be taken again and again.
+        values |= {"due_at": max(result.until, now + timedelta(seconds=1)), "attempts": work.attempts - 1}
     elif isinstance(result, Retry) and (
         now - work.created_at < care.give_up or work.attempts <= len(care.waits)  # it may have waited for us
     ):
@@ -110,4 +117,4 @@ def _open(keyring: KeyRing, identifier: str, sealed: bytes | None) -> dict[str, 
 def _clean(words: str) -> str:
     # Servers like to repeat the address that they refuse, and this column is read by staff and operators.
     visible = "".join(letter if letter.isprintable() else " " for letter in words)
-    return re.sub(r"[^\s<>]+@[^\s<>]+", "…", " ".join(visible.split()))[:500]
+    return _ADDRESS.sub("…", " ".join(visible.split()))[:500]

@@ -1,33 +1,71 @@
-"""Mail: a template and facts become a message, which leaves through SMTP or stays in the demo's mailbox.
+"""Mail: a template and facts become a message, which leaves through a transport (`idp.kernel.transports`).
 
 The only place that knows the base URL: whoever queues a mail gives paths, so that no Host header ever reaches a mail.
+A mail is queued in the transaction that causes it, and rendered when it leaves.
 """
 
 import re
-import smtplib
-import ssl
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
+import babel.dates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from sqlalchemy import Connection, String, Text, insert, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection
 
-from idp.kernel.clock import now as clock_now
-from idp.kernel.db import Base, Database, Id, Json
-from idp.kernel.outbox import Delivered, Refused, Result, Retry, enqueue
+from idp.kernel import outbox, throttle
+from idp.kernel.outbox import Delivered, Refused, Result, Retry
 from idp.kernel.secrets import KeyRing, new_id
-from idp.kernel.words import catalog
+from idp.kernel.transports import Transport
+from idp.kernel.words import LOCALES, catalog, msgid
 
-SMTP_TIMEOUT_S = 20
-_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a mail must be told, and what it may be told. Its link leads to the fact `path`, or else to `leads_to`."""
+
+    needs: frozenset[str] = frozenset()
+    may: frozenset[str] = frozenset({"path"})
+    leads_to: str = "/"
+
+
+_CHILD = frozenset({"first_name", "school"})
+"""All that a mail ever says of a child."""
+
+MAILS = {
+    "activate": Facts(_CHILD | {"path"}),  # a new address: choose a password
+    "confirm": Facts(_CHILD | {"path"}),  # the address has an account: is this your child?
+    "second_home": Facts(_CHILD, leads_to="/ouder"),  # to a child's other account: somebody else took the child on
+    "child_refused": Facts(frozenset({"first_name", "path"})),  # to the teacher: "not my child"
+    "child_locked": Facts(frozenset({"first_name"}), frozenset({"minutes", "path"}), "/ouder"),  # to the parent
+    "account_deleted": Facts(may=frozenset()),
+    "reset": Facts(frozenset({"path"})),
+    "password_changed": Facts(),  # ASVS 6.3.7, this one and the next
+    "address_changed": Facts(),
+    "sign_in_trouble": Facts(),  # ASVS 6.3.5
+    "staff_invited": Facts(frozenset({"first_name", "school", "path"})),
+}
+"""Every mail of the product: a folder of templates/mail, and its facts."""
+
+LONGEST_NAME = 80
+"""A name in a mail is cut here: beyond it nobody reads on, and subjects become unreadable."""
+
+TIME_ZONE = babel.dates.get_timezone("Europe/Amsterdam")
+
+NO_SERVER = msgid("Er is geen mailserver ingesteld (IDP_SMTP_URL).")
+UNWRITABLE = msgid("Naar dit e-mailadres kan geen mail worden gestuurd.")
+
+_PATH = re.compile(r"/[!-~]*", re.ASCII)
+_JOINERS = "\u200c\u200d"  # zero-width, and part of Persian words and of emoji
 
 
 def enqueue_mail(
@@ -42,39 +80,46 @@ def enqueue_mail(
     ref: str | None = None,
     once: str | None = None,
 ) -> None:
-    """Queue one mail to one address in this transaction. `template` is a folder of templates/mail."""
-    # The same row always makes the same Message-ID, so that a mail sent twice can be told from two mails.
-    payload = {"id": new_id(), "to": to, "template": template, "facts": dict(facts), "locale": locale}
-    enqueue(db, keyring, "mail", payload, now=now, ref=ref, once=once)
+    """Queue one mail to one address in this transaction; beyond the address's budget it leaves later.
+
+    `template` stands in MAILS (KeyError), `facts` are those named there, `path` starts with a slash (ValueError).
+    """
+    known = MAILS[template]
+    if not known.needs <= facts.keys() <= known.needs | known.may:
+        raise ValueError(f"mail {template!r} is told {sorted(facts)}, not {sorted(known.needs)}")
+    if not _PATH.fullmatch(facts.get("path", "/")):
+        raise ValueError("the path of a mail's link starts with a slash and is ASCII without spaces")
+    # The same row always makes the same message, so that a mail sent twice can be told from two mails.
+    payload = {
+        "id": new_id(),
+        "to": to,
+        "template": template,
+        "facts": dict(facts),
+        "locale": locale,
+        "queued_at": now.isoformat(),
+    }
+    identifier = outbox.enqueue(db, keyring, "mail", payload, now=now, ref=ref, once=once)
+    if identifier is None:
+        return
+    budget = throttle.take(db, "mail_address", unicodedata.normalize("NFKC", to).casefold(), now)
+    if isinstance(budget, throttle.Locked):
+        outbox.hold_back(db, identifier, budget.until)
 
 
-class DemoMail(Base):
-    """A mail that left the outbox in a demo, for /demo/postvak."""
-
-    __tablename__ = "demo_mail"
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    recipient: Mapped[str] = mapped_column(String(320))
-    subject: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
-    html: Mapped[str] = mapped_column(Text)
-    links: Mapped[list[str]] = mapped_column(Json)
-    sent_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class Transport(Protocol):
-    """Where a message goes."""
-
-    def send(self, message: EmailMessage) -> Result:
-        """Hand the message over."""
+class UnwritableAddressError(Exception):
+    """Nothing can be sent to this address."""
 
 
 class Composer:
-    """Makes messages. `base_url` has no slash at its end; `sender` is a display name with an address."""
+    """Makes messages. `base_url` has no slash at its end; `sender` is a display name with an address.
+
+    Raises ValueError for a sender that cannot stand in a header.
+    """
 
     def __init__(self, base_url: str, sender: str, templates: Path) -> None:
         self._base_url = base_url
-        self._name, self._address = parseaddr(sender)
-        self._environments = {locale: self._environment(templates, locale) for locale in ("nl", "en")}
+        self._sender = _sender(sender)
+        self._environments = {locale: self._environment(templates, locale) for locale in LOCALES}
 
     @staticmethod
     def _environment(templates: Path, locale: str) -> Environment:
@@ -89,25 +134,32 @@ class Composer:
         environment.install_gettext_translations(catalog(locale), newstyle=True)  # type: ignore[attr-defined]
         return environment
 
-    def compose(self, payload: Mapping[str, Any], at: datetime) -> EmailMessage:
-        """The message of one outbox row. Raises ValueError when an address or subject cannot stand in a header."""
-        environment = self._environments.get(payload["locale"], self._environments["nl"])
-        facts = {"base_url": self._base_url, "locale": payload["locale"], **payload["facts"]}
-        folder = payload["template"]
-        parts = {
-            name: environment.get_template(f"{folder}/{name}").render(facts)
-            for name in ("subject.txt", "body.txt", "body.html")
+    def compose(self, payload: Mapping[str, Any]) -> EmailMessage:
+        """The message of one outbox row. Raises UnwritableAddressError."""
+        recipient = _recipient(payload["to"])
+        locale = payload["locale"] if payload["locale"] in LOCALES else LOCALES[0]
+        queued_at = datetime.fromisoformat(payload["queued_at"])
+        told = {name: _one_line(value) if isinstance(value, str) else value for name, value in payload["facts"].items()}
+        facts = told | {
+            "link": self._base_url + payload["facts"].get("path", MAILS[payload["template"]].leads_to),
+            "locale": locale,
+            "until": partial(_until, queued_at, locale),
         }
-        local, _, domain = payload["to"].rpartition("@")
+        folder, environment = payload["template"], self._environments[locale]
+        subject = " ".join(environment.get_template(f"{folder}/subject.txt").render(facts).split())
+        facts["subject"] = subject
         message = EmailMessage()
-        message["From"] = Address(self._name, addr_spec=self._address)
-        message["To"] = Address(username=local, domain=domain)
-        message["Subject"] = " ".join(parts["subject.txt"].split())
-        message["Date"] = format_datetime(at)
+        message["From"] = self._sender
+        message["To"] = recipient
+        message["Subject"] = subject.replace("=?", "= ?")  # what looks like an encoded word would be decoded
+        message["Date"] = format_datetime(queued_at)
         message["Message-ID"] = f"<{payload['id']}@{urlsplit(self._base_url).hostname}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(parts["body.txt"])
-        message.add_alternative(parts["body.html"], subtype="html")
+        # Quoted-printable passes through any server unchanged; 8-bit needs one that says it can.
+        text = environment.get_template(f"{folder}/body.txt").render(facts)
+        message.set_content(text, cte="quoted-printable")
+        html = environment.get_template(f"{folder}/body.html").render(facts)
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
         return message
 
 
@@ -120,11 +172,11 @@ class Mailer:
 
     def __call__(self, payload: Mapping[str, Any], attempts: int) -> Result:
         if not self.transports:
-            return Retry("no mail server is set (IDP_SMTP_URL)")
+            return Retry(NO_SERVER)
         try:
-            message = self.composer.compose(payload, clock_now())
-        except ValueError as error:
-            return Refused(f"the address cannot be written in a mail: {type(error).__name__}")
+            message = self.composer.compose(payload)
+        except UnwritableAddressError:
+            return Refused(UNWRITABLE)
         result: Result = Delivered()
         for transport in self.transports:
             result = transport.send(message)
@@ -133,97 +185,36 @@ class Mailer:
         return result
 
 
-class SmtpTransport:
-    """SMTP with STARTTLS (smtp://), or TLS from the start (smtps://)."""
-
-    def __init__(self, url: str, *, verify: ssl.SSLContext | None = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise ValueError("write IDP_SMTP_URL as smtp://user:password@host:587 or smtps://host:465")
-        self._tls = parts.scheme == "smtps"
-        self._host = parts.hostname
-        self._port = parts.port or (465 if self._tls else 587)
-        self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
-        self._context = verify or ssl.create_default_context()
-
-    def send(self, message: EmailMessage) -> Result:
-        """One connection, one message. A 5xx answer is final, anything else is tried again."""
-        try:
-            with self._connect() as server:
-                server.send_message(message)
-        except smtplib.SMTPRecipientsRefused as refused:
-            code, words = next(iter(refused.recipients.values()))
-            return _judge(code, words)
-        except smtplib.SMTPResponseException as answer:
-            return _judge(answer.smtp_code, answer.smtp_error)
-        except (smtplib.SMTPException, OSError) as error:
-            return Retry(f"the mail server cannot be reached ({type(error).__name__})")
-        return Delivered()
-
-    def _connect(self) -> smtplib.SMTP:
-        if self._tls:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=SMTP_TIMEOUT_S, context=self._context
-            )
-        else:
-            server = smtplib.SMTP(self._host, self._port, timeout=SMTP_TIMEOUT_S)
-            server.ehlo()
-            if server.has_extn("starttls"):
-                server.starttls(context=self._context)
-                server.ehlo()
-            elif self._user:
-                server.close()
-                raise smtplib.SMTPNotSupportedError("a password is set, and the server offers no STARTTLS")
-        if self._user:
-            server.login(self._user, self._password)
-        return server
+def _sender(text: str) -> Address:
+    name, address = parseaddr(text)
+    try:
+        return Address(name, *_recipient(address).addr_spec.rsplit("@", 1))
+    except UnwritableAddressError as error:
+        raise ValueError("write the sender of mail as Name <address@domain>") from error
 
 
-def _judge(code: int, words: bytes | str) -> Result:
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    shown = f"{code} {_ADDRESS.sub('…', ' '.join(text.split()))}"
-    # 535 and the like say that our own password is wrong: the mail is not to blame, and must not be lost.
-    return Refused(shown) if code >= 500 and code not in (530, 534, 535, 538) else Retry(shown)
+def _recipient(text: str) -> Address:
+    try:
+        address = Address(addr_spec=text)
+    except (ValueError, IndexError, MessageError) as error:
+        raise UnwritableAddressError from error
+    if not text.isascii() or not address.domain:
+        raise UnwritableAddressError
+    return address
 
 
-class DemoMailbox:
-    """Keeps what leaves, for the demo's mailbox page."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def send(self, message: EmailMessage) -> Result:
-        """Store it; the same message twice is stored once."""
-        text_part, html_part = message.get_body(("plain",)), message.get_body(("html",))
-        text = text_part.get_content() if text_part else ""
-        identifier = str(message["Message-ID"]).strip("<>").partition("@")[0]
-        values = {
-            "id": identifier,
-            "recipient": str(message["To"].addresses[0].addr_spec),
-            "subject": str(message["Subject"]),
-            "text": text,
-            "html": html_part.get_content() if html_part else "",
-            "links": re.findall(r"https?://\S+", text),
-            "sent_at": clock_now(),
-        }
-        with self._database.write() as db:
-            if db.execute(select(DemoMail.id).where(DemoMail.id == identifier)).first() is None:
-                db.execute(insert(DemoMail).values(values))
-        return Delivered()
+def _one_line(text: str) -> str:
+    """A fact as it may stand in a header: no line end, no control character, none that turns the text around it."""
+    kept = "".join(
+        " " if letter.isspace() else letter
+        for letter in text
+        if letter.isspace() or letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co")
+    )
+    line = " ".join(kept.split())
+    return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1] + "…"
 
 
-def newest(db: Connection, most: int = 200) -> list[dict[str, Any]]:
-    """The demo mailbox, newest first: to, subject, text, html, links, sent_at."""
-    columns = (DemoMail.recipient, DemoMail.subject, DemoMail.text, DemoMail.html, DemoMail.links, DemoMail.sent_at)
-    rows = db.execute(select(*columns).order_by(DemoMail.sent_at.desc()).limit(most))
-    return [
-        {
-            "to": row[0],
-            "subject": row[1],
-            "text": row[2],
-            "html": row[3],
-            "links": row[4],
-            "sent_at": row[5].isoformat(),
-        }
-        for row in rows
-    ]
+def _until(queued_at: datetime, locale: str, **life: int) -> str:
+    """When a link that was made with this mail ends, in words: `until(days=7)`."""
+    end = queued_at + timedelta(**life)
+    return babel.dates.format_datetime(end, "EEEE d MMMM, HH:mm", tzinfo=TIME_ZONE, locale=locale)

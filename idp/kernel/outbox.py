@@ -168,6 +168,11 @@ def enqueue(
     return db.execute(statement).scalar()
 
 
+def hold_back(db: Connection, identifier: str, until: datetime) -> None:
+    """Let a row that was just queued wait until `until`."""
+    db.execute(update(Outbox).where(Outbox.id == identifier, Outbox.state == "queued").values(due_at=until))
+
+
 def latest(db: Connection, refs: Iterable[str]) -> dict[str, Outcome]:
     """How the newest row about each `ref` stands; a ref without a row is absent."""
     rows = db.execute(
@@ -179,9 +184,9 @@ def latest(db: Connection, refs: Iterable[str]) -> dict[str, Outcome]:
 
 
 def failures(db: Connection, most: int = 200) -> list[Failure]:
-    """What was given up, and what was tried in vain so far, the newest first."""
+    """What was given up, and what has not gone through so far, the newest first."""
     columns = (Outbox.id, Outbox.kind, Outbox.ref, Outbox.state, Outbox.outcome, Outbox.attempts)
-    tried = and_(Outbox.state == "queued", Outbox.attempts > 0, Outbox.lease.is_(None))
+    tried = and_(Outbox.state == "queued", Outbox.outcome.is_not(None), Outbox.lease.is_(None))
     rows = (
         select(*columns, Outbox.created_at, Outbox.due_at)
         .where(or_(Outbox.state == "failed", tried))

@@ -31,10 +31,14 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """Not let in: "wrong", "locked" (until `until`), or "disabled" (no way in for this person, whatever is given)."""
+    """Not let in: "wrong", "locked" (until `until`), or "disabled" (no way in for this person, whatever is given).
+
+    `left`: how often a child may still try before it is locked, when a try was counted.
+    """
 
     reason: str
     until: datetime | None = None
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,14 @@ class Attempt:
         return self.account_id or f"nobody:{self.address_key}"
 
     @property
-    def from_here(self) -> str:
-        """The same from one place of the network, so that a guesser elsewhere does not lock the owner out."""
-        return f"{self.whose} from {self.source}"
+    def counters(self) -> tuple[tuple[str, str], tuple[str, str], tuple[str, str]]:
+        """The limits that count this try, from near to far: this place, the account from this place, the account."""
+        here = f"{self.whose} from {self.source}"
+        return (
+            ("password_source", self.source),
+            (f"{self.kind}_password", here),
+            (f"{self.kind}_password_all", self.whose),
+        )
 
 
 _TABLE: dict[str, type[HomeAccount] | type[Staff]] = {"home": HomeAccount, "staff": Staff}
@@ -66,19 +75,14 @@ _LIVE = {"home": HomeAccount.activated_at.is_not(None), "staff": Staff.ended_at.
 def begin_password(db: Connection, kind: str, address_text: str, source: str, now: datetime) -> Attempt | Fail:
     """Count a try of `kind` ("home" or "staff") before any hash; commit before hashing. Fail: "locked".
 
-    The order is from near to far: a try that the source or this place is locked for does not count for the account.
+    A try that is refused near by does not count farther off: a guesser in one place cannot lock the owner out.
     """
     key = addresses.key_for_lookup(address_text)
     table = _TABLE[kind]
     row = db.execute(select(table.id, table.password_hash).where(table.address_key == key, _LIVE[kind])).first()
     account_id, password_hash = (None, None) if row is None else row
     attempt = Attempt(account_id, password_hash, key, kind, source)
-    counters = (
-        ("password_source", source),
-        (f"{kind}_password", attempt.from_here),
-        (f"{kind}_password_all", attempt.whose),
-    )
-    for limit, whose in counters:
+    for limit, whose in attempt.counters:
         taken = throttle.take(db, limit, whose, now)
         if isinstance(taken, throttle.Locked):
             return Fail("locked", taken.until)
@@ -88,14 +92,16 @@ def begin_password(db: Connection, kind: str, address_text: str, source: str, no
 def finish_password(db: Connection, keyring: KeyRing, attempt: Attempt, right: bool, now: datetime) -> str | Fail:
     """The id of the account or member whose password it was. `right`: what `Passwords.verify` said."""
     if right and _unchanged(db, attempt):
-        throttle.clear(db, f"{attempt.kind}_password", attempt.from_here)
-        throttle.clear(db, f"{attempt.kind}_password_all", attempt.whose)
+        place, account_here, account = attempt.counters
+        throttle.give_back(db, *place)
+        throttle.clear(db, *account_here)
+        throttle.give_back(db, *account)
         who = f"{attempt.kind}:{attempt.account_id}"
         audit.record(db, "signin.password", now=now, actor=who, thing=who)
         return str(attempt.account_id)
     known = f"{attempt.kind}:{attempt.account_id}" if attempt.account_id else None
     audit.record(db, "signin.failed", now=now, thing=known, facts={"way": attempt.kind, "reason": "wrong"})
-    locked = throttle.look(db, f"{attempt.kind}_password_all", attempt.whose, now)
+    locked = throttle.look(db, *attempt.counters[-1], now)
     if locked is not None and attempt.account_id is not None:
         _tell_owner(db, keyring, attempt, locked.until, now)
     return Fail("wrong")
@@ -185,8 +191,8 @@ def check_child_secret(
         throttle.clear(db, "child_secret", whose)
         return Pass(thing, "home-pin", now)
     locked = throttle.look(db, "child_secret", whose, now)
-    if locked is None:
-        return Fail("wrong")
+    if taken.left > 0 or locked is None:
+        return Fail("wrong", left=taken.left)
     _tell_parent(db, keyring, household_account_id, child_pupil_id, child, locked.until, now)
     return Fail("locked", locked.until)
 
@@ -208,6 +214,12 @@ def _tell_parent(
         told = {"first_name": child.first_name}
         once = f"child_locked:{account_id}:{pupil_id}:{until.isoformat()}"
         enqueue_mail(db, keyring, account.address, "child_locked", told, locale=account.locale, now=now, once=once)
+
+
+def child_locked(db: Connection, home_account_id: str, pupil_id: str, now: datetime) -> datetime | None:
+    """Until when this child is locked for this account; None = it may try. Counts nothing."""
+    found = throttle.look(db, "child_secret", child_secrets.throttle_key(home_account_id, pupil_id), now)
+    return found.until if found else None
 
 
 def pass_without_secret(db: Connection, household: SignedIn, child_pupil_id: str) -> Pass | Fail:

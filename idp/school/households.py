@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from idp.kernel.secrets import fingerprint, random_token
 from idp.school.models import HomeAccount, HomeVisit, Household
@@ -64,11 +64,52 @@ def touch(db: Connection, token: str, now: datetime) -> None:
 
 def end(db: Connection, token: str, now: datetime) -> list[str]:
     """Sign the household out of this browser; returns the engine sessions of its children there, to be ended."""
-    mark = fingerprint(token)
+    return _end(db, fingerprint(token), now)
+
+
+def _end(db: Connection, mark: bytes, now: datetime) -> list[str]:
     db.execute(
         update(Household).where(Household.fingerprint == mark, Household.ended_at.is_(None)).values(ended_at=now)
     )
     return list(db.execute(select(HomeVisit.sid).where(HomeVisit.household == mark)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser on which a home account is signed in. `key` names it on a page and opens nothing."""
+
+    key: str
+    here: bool
+    started_at: datetime
+    seen_at: datetime
+
+
+_KEY_LETTERS = 16
+
+
+def browsers(db: Connection, household: SignedIn, now: datetime) -> list[Browser]:
+    """Where this account is signed in, this browser first, then the newest."""
+    rows = db.execute(
+        select(Household.fingerprint, Household.started_at, Household.seen_at).where(*_live(household, now))
+    )
+    mark = fingerprint(household.token)
+    found = [Browser(row[0].hex()[:_KEY_LETTERS], row[0] == mark, row[1], row[2]) for row in rows]
+    return sorted(found, key=lambda browser: (browser.here, browser.started_at), reverse=True)
+
+
+def end_browser(db: Connection, household: SignedIn, key: str, now: datetime) -> list[str]:
+    """Sign this account out of one of its browsers; returns the engine sessions of its children there, to be ended."""
+    marks = db.execute(select(Household.fingerprint).where(*_live(household, now))).scalars().all()
+    return [sid for mark in marks if mark.hex()[:_KEY_LETTERS] == key for sid in _end(db, mark, now)]
+
+
+def _live(household: SignedIn, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Household.home_account_id == household.home_account_id,
+        Household.ended_at.is_(None),
+        Household.seen_at > now - IDLE,
+        Household.started_at > now - ABSOLUTE,
+    )
 
 
 def end_others(db: Connection, home_account_id: str, now: datetime) -> list[str]:

@@ -9,16 +9,19 @@ from idp.kernel.words import msgid
 
 MIN_LENGTH, MAX_LENGTH = 10, 128
 
+OWN_LETTERS = 5
+"""So many letters must be left of a password when everything that anybody near would try is taken out."""
+
 # 30,000 common passwords as counted in leaks; the list is zxcvbn's (MIT licence).
 _COMMON = frozenset(FREQUENCY_LISTS["passwords"])
-_OWN_WORDS = ("sleutelbos", "wachtwoord", "welkom", "password", "thuislogin")
+_OWN_WORDS = ("sleutelbos", "wachtwoord", "welkom", "password", "thuislogin", "thuisaccount")
 
 
 def problem(password: str, context: Iterable[str] = ()) -> str | None:
     """What is wrong with this password, as a Dutch message id; None = nothing.
 
-    `context`: words that anybody near would try (the address, the school, the child); alone or with some digits
-    around them they are no password.
+    `context`: what anybody near would try (the address, the school, the child, see `homes.password_words`); alone,
+    together, or with digits and signs around them they are no password.
     """
     if len(password) < MIN_LENGTH:
         return msgid("Kies een wachtwoord van minstens 10 tekens. Een korte zin werkt goed.")
@@ -27,10 +30,24 @@ def problem(password: str, context: Iterable[str] = ()) -> str | None:
     folded = password.casefold()
     if folded in _COMMON or _bare(folded) in _COMMON or len(set(folded)) < 4:
         return msgid("Dit wachtwoord gebruiken veel mensen. Kies een ander, dat niemand kan raden.")
-    words = {_bare(word.casefold()) for word in (*_OWN_WORDS, *context) if len(word) >= 4}
-    if _bare(folded) in words:
+    letters = _letters(folded)
+    own = letters
+    for word in sorted(_words(context), key=len, reverse=True):
+        own = own.replace(word, "")
+    if own != letters and len(own) < OWN_LETTERS:
         return msgid("Dit wachtwoord is te makkelijk te raden. Kies iets wat niemand van je weet.")
     return None
+
+
+def _words(context: Iterable[str]) -> set[str]:
+    """The context's words of three letters and more, each also as it stands in the whole ("deregenboog")."""
+    whole = {_letters(text.casefold()) for text in context}
+    parts = {_letters(part) for text in context for part in re.split(r"[\W\d_]+", text.casefold())}
+    return {word for word in (*whole, *parts, *_OWN_WORDS) if len(word) >= 3}
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W\d_]+", "", text)
 
 
 def _bare(text: str) -> str:

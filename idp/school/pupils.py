@@ -1,17 +1,19 @@
 """Pupils as their teachers see them: the group page, one pupil, the printed cards, and a new PIN."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from idp.kernel import audit, throttle
 from idp.kernel.secrets import KeyRing
 from idp.school import child_secrets, homes, slots
 from idp.school.child_secrets import Sealed
-from idp.school.models import EmailSlot, Group, Pupil, School, Staff, StaffGroup
+from idp.school.models import EmailSlot, Group, HomeAccount, Pupil, School, Staff, StaffGroup
 from idp.school.models.school import METHODS
 from idp.school.pictures import Picture, grid_for
 from idp.school.policy import Thing
@@ -98,6 +100,8 @@ _PUPIL = (
     Pupil.picture,
 )
 
+_GROUP = (Group.id, Group.school_id, School.name, School.network, Group.name, Group.year, Group.login_method)
+
 
 def by_id(db: Connection, pupil_id: str) -> OnePupil | None:
     """A pupil; None when there is none, or not at school any more."""
@@ -112,49 +116,75 @@ def by_id(db: Connection, pupil_id: str) -> OnePupil | None:
 
 def group_by_id(db: Connection, group_id: str) -> OneGroup | None:
     """A group; None when there is none."""
-    row = db.execute(
-        select(Group.id, Group.school_id, School.name, School.network, Group.name, Group.year, Group.login_method)
-        .join(School, School.id == Group.school_id)
-        .where(Group.id == group_id)
-    ).first()
+    row = db.execute(select(*_GROUP).join(School, School.id == Group.school_id).where(Group.id == group_id)).first()
     return None if row is None else OneGroup(*row)
 
 
-def group_page(db: Connection, keyring: KeyRing, group_id: str) -> GroupPage | None:
-    """The group, its teachers and its pupils by first name, in four statements; None when there is no such group."""
-    group = group_by_id(db, group_id)
-    if group is None:
+def group_page(
+    db: Connection, keyring: KeyRing, group_id: str, permits: Callable[[Thing], bool] | None = None
+) -> GroupPage | None:
+    """The group, its teachers and its pupils by first name, in two statements.
+
+    None when there is no such group, or `permits` says no: then nobody's secret was looked at.
+    """
+    found = db.execute(
+        select(*_GROUP, Staff.first_name, Staff.family_name)
+        .join(School, School.id == Group.school_id)
+        .outerjoin(StaffGroup, StaffGroup.group_id == Group.id)
+        .outerjoin(Staff, and_(Staff.id == StaffGroup.staff_id, Staff.ended_at.is_(None)))
+        .where(Group.id == group_id)
+    ).all()
+    if not found:
         return None
-    teachers = db.execute(
-        select(Staff.first_name, Staff.family_name)
-        .join(StaffGroup, StaffGroup.staff_id == Staff.id)
-        .where(StaffGroup.group_id == group_id, Staff.ended_at.is_(None))
-    ).all()
-    pupils = db.execute(
-        select(Pupil.id, Pupil.first_name, Pupil.family_name, Pupil.picture, Pupil.pin, Pupil.secret_picture).where(
-            Pupil.group_id == group_id, Pupil.left_at.is_(None)
-        )
-    ).all()
-    filled: dict[str, list[Slot]] = {pupil.id: [] for pupil in pupils}
-    for slot in slots.of_pupils(db, filled):
-        filled[slot.pupil_id].append(slot)
+    first: Sequence[Any] = found[0]
+    group = OneGroup(*first[: len(_GROUP)])
+    if permits is not None and not permits(group.thing):
+        return None
+    teachers = sorted((f"{row.first_name} {row.family_name}" for row in found if row.first_name), key=str.casefold)
+    return GroupPage(group, teachers, _rows(db, keyring, group))
+
+
+def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRow]:
+    columns = (Pupil.id, Pupil.first_name, Pupil.family_name, Pupil.picture, Pupil.pin, Pupil.secret_picture)
+    found: Iterable[Sequence[Any]] = db.execute(
+        select(*columns, *slots.COLUMNS)
+        .outerjoin(EmailSlot, EmailSlot.pupil_id == Pupil.id)
+        .outerjoin(HomeAccount, HomeAccount.id == EmailSlot.home_account_id)
+        .where(Pupil.group_id == group.id, Pupil.left_at.is_(None))
+        .order_by(Pupil.id, EmailSlot.position)
+    )
     rows = []
-    for pupil in sorted(pupils, key=lambda one: (one.first_name.casefold(), one.family_name.casefold(), one.id)):
-        sealed = Sealed(pupil.id, pupil.pin, pupil.secret_picture)
+    for (pupil_id, first_name, family_name, picture, pin, secret_picture), lines in groupby(
+        found, key=lambda row: tuple(row[: len(columns)])
+    ):
+        sealed = Sealed(pupil_id, pin, secret_picture)
+        filled = [Slot(*line[len(columns) :]) for line in lines if line[len(columns)] is not None]
         rows.append(
             GroupRow(
-                pupil.id,
-                pupil.first_name,
-                pupil.family_name,
-                pupil.picture,
+                pupil_id,
+                first_name,
+                family_name,
+                picture,
                 child_secrets.pin_of(keyring, sealed) if group.login_method == "pin" else None,
                 child_secrets.secret_picture_of(keyring, sealed) if group.login_method == "picture" else None,
-                slots.home_status(filled[pupil.id]),
-                filled[pupil.id],
+                slots.home_status(filled),
+                filled,
             )
         )
-    names = sorted((f"{first} {family}" for first, family in teachers), key=str.casefold)
-    return GroupPage(group, names, rows)
+    return sorted(rows, key=lambda row: _by_name(row.first_name, row.family_name, row.id))
+
+
+def _by_name(first_name: str, family_name: str, pupil_id: str) -> tuple[str, str, str]:
+    return first_name.casefold(), family_name.casefold(), pupil_id
+
+
+def following(db: Connection, pupil: OnePupil) -> str | None:
+    """The id of the pupil who comes next on the group page; None after the last one."""
+    columns = (Pupil.first_name, Pupil.family_name, Pupil.id)
+    names = db.execute(select(*columns).where(Pupil.group_id == pupil.group_id, Pupil.left_at.is_(None)))
+    mine = _by_name(pupil.first_name, pupil.family_name, pupil.id)
+    later = [key for key in (_by_name(*row) for row in names) if key > mine]
+    return min(later)[2] if later else None
 
 
 def secret_of(db: Connection, keyring: KeyRing, pupil: OnePupil) -> str | None:

@@ -10,6 +10,9 @@ from idp.kernel.words import LOCALES, catalog
 from idp.web.services import Services
 
 COOKIE = "sleutelbos_language"
+TIMEZONE = "Europe/Amsterdam"
+"""In which every page tells the time."""
+
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -48,7 +51,7 @@ def language_url(code: str) -> str:
 
 def install(app: Flask, services: Services) -> None:
     """Make `_` and `lang` work in `app`, and remember a choice."""
-    _Babel(app, locale_selector=chosen, default_locale="nl")
+    _Babel(app, locale_selector=chosen, default_locale="nl", default_timezone=TIMEZONE)
 
     def remember(response: Response) -> Response:
         code = request.args.get("lang")

@@ -62,11 +62,20 @@ def install(app: Any, services: Services) -> None:
     def load(_request: object) -> _User | None:
         token = request.cookies.get(services.cookie(SESSION))
         login = services.engine.sessions.find(read_db(), token, now()) if token else None
-        if login is None or not services.directory.active(read_db(), login.subject):
+        if login is None or not _still_there(services, login.subject):
             return None
         return _User(login)
 
     manager.request_loader(load)
+
+
+def _still_there(services: Services, subject: str) -> bool:
+    """Is this person at school, or in service? A member of staff is kept for the page, which asks for it next."""
+    kind, _, person = subject.partition(":")
+    if kind != "staff":
+        return services.directory.active(read_db(), subject)
+    g.staff = staff.by_id(read_db(), person)
+    return g.staff is not None
 
 
 def services() -> Services:
@@ -210,8 +219,8 @@ def needs(*roles: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
 def touch() -> None:
     """This browser was used just now: its session idles from here; on a POST, which writes anyway, its household."""
     ours, at = services(), now()
-    token = request.cookies.get(ours.cookie(SESSION))
-    if token and current_login() is not None and ours.engine.sessions.stale(read_db(), token, at):
+    token, login = request.cookies.get(ours.cookie(SESSION)), current_login()
+    if token and login is not None and ours.engine.sessions.stale(login, at):
         ours.engine.sessions.touch(write_db(), token, at)
     household = current_household() if request.method == "POST" else None
     if household is not None:

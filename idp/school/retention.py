@@ -1,0 +1,38 @@
+"""What the school forgets, and when. The worker does it now and then; nothing depends on its having run."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, delete
+from sqlalchemy.orm import InstrumentedAttribute
+
+from idp.kernel import outbox, throttle
+from idp.kernel.audit import AuditEvent
+from idp.kernel.worker import Chore
+from idp.school import homes, households
+from idp.school.models import HomeVisit, Household, Link
+
+KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
+    # A used or expired link's page says for a month what became of it.
+    (Link.expires_at, timedelta(days=30)),
+    (Household.started_at, households.ABSOLUTE + timedelta(days=1)),
+    # As long as access that outlives a sign-in can live: emptying the slot ends that as well.
+    (HomeVisit.started_at, timedelta(days=181)),
+    # One school year and the summer after it, for questions that come up late.
+    (AuditEvent.at, timedelta(days=425)),
+)
+"""How long rows stay after the moment in this column."""
+
+
+def _forget(db: Connection, now: datetime, *, moment: InstrumentedAttribute[Any], after: timedelta) -> None:
+    db.execute(delete(moment.class_).where(moment < now - after))
+
+
+CHORES: tuple[Chore, ...] = (
+    *(partial(_forget, moment=moment, after=after) for moment, after in KEEP),
+    homes.forget_unused,
+    outbox.prune,
+    throttle.prune,
+)
+"""For `kernel.worker.Worker`."""
