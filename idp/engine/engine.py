@@ -17,6 +17,7 @@ from idp.engine.requests.intake import Intake
 from idp.engine.responses import Answers
 from idp.engine.sessions import Sessions
 from idp.engine.tables import GRANT
+from idp.engine.tokens.dpop import Dpop
 from idp.engine.tokens.id_token import read_hint
 from idp.engine.tokens.issue import Issuer
 from idp.kernel.db import Database
@@ -41,6 +42,7 @@ class Engine:
     intake: Intake
     answers: Answers
     welcome: Welcome
+    dpop: Dpop
 
     @classmethod
     def build(
@@ -66,12 +68,13 @@ class Engine:
             registry=registry,
             keys=keys,
             sessions=Sessions(keyring, registry),
-            tokens=Issuer(issuer, keys, subjects),
             outbound=outbound,
             authenticator=Authenticator(issuer, database, registry, client_keys, handover or Handover()),
             intake=Intake(issuer, database, registry, client_keys, outbound),
             answers=Answers(issuer, keys),
             welcome=welcome,
+            tokens=Issuer(issuer, keys, subjects, registry),
+            dpop=Dpop.build(issuer, keyring),
         )
 
     def deliverer(self, outbound: Outbound) -> Deliverer:

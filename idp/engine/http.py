@@ -15,11 +15,13 @@ from idp.engine import discovery
 from idp.engine.admission import admit, examine
 from idp.engine.clients.model import Client
 from idp.engine.engine import Engine
-from idp.engine.grants import GRANTS, GrantError, TokenRequest
+from idp.engine.grants import GRANTS, GrantError, TokenAnswer, TokenRequest
 from idp.engine.keys import JWKS_MAX_AGE
 from idp.engine.par import PushedRequests
 from idp.engine.preflight import preflight
 from idp.engine.register import Registration
+from idp.engine.tokens.binding import bind
+from idp.engine.tokens.dpop import BadProof
 from idp.engine.tokens.revoke import revoke
 from idp.engine.userinfo import Userinfo
 from idp.engine.wire import (
@@ -133,12 +135,18 @@ class MachineEndpoints:
                 return error(400, "unsupported_grant_type", "no such grant here")
             if name not in client.grant_types:
                 return error(400, "unauthorized_client", "this client is not registered for that grant")
-            request = TokenRequest(db, client, form, now, engine.tokens, engine.subjects, engine.keyring)
-            result = grant(request)
-        cors = self._cors(environ, client)
+            binding = bind(engine.dpop, db, environ, client, shown.thumbprint, now)
+            if isinstance(binding, BadProof):
+                result: TokenAnswer | GrantError = GrantError(binding.error, binding.description)
+            else:
+                ours = (engine.tokens, engine.subjects, engine.keyring)
+                result = grant(TokenRequest(db, client, form, now, *ours, binding))
+        headers = self._cors(environ, client)
+        if client.require_dpop_nonce:
+            headers = (*headers, ("DPoP-Nonce", engine.dpop.nonce(now)))
         if isinstance(result, GrantError):
-            return error(400, result.error, result.description, *cors)
-        return Answer(200, json.dumps(result).encode(), (JSON, *NO_STORE, *cors))
+            return error(400, result.error, result.description, *headers)
+        return Answer(200, json.dumps(result).encode(), (JSON, *NO_STORE, *headers))
 
     def _revoke(self, environ: Environ) -> Answer:
         """RFC 7009 2: 200 for anything that is unknown or somebody else's."""

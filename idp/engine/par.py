@@ -1,13 +1,14 @@
 """The pushed authorization request endpoint (RFC 9126 2)."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.engine.admission import admit, examine
 from idp.engine.engine import Engine
 from idp.engine.requests import authorization, parameters, pushed
 from idp.engine.requests.authorization import LocalRefusal, Refusal
 from idp.engine.requests.parameters import Parameters
+from idp.engine.tokens.dpop import BadProof
 from idp.engine.wire import JSON, NO_STORE, Answer, Environ, error, read_form, require_method
 from idp.kernel.clock import now as clock_now
 
@@ -31,6 +32,13 @@ class PushedRequests:
                 return error(400, *opened)
             given = opened
         with engine.database.write() as db:
+            jkt = engine.dpop.prove(db, environ, now)
+            if isinstance(jkt, BadProof):
+                return error(400, jkt.error, jkt.description, ("DPoP-Nonce", engine.dpop.nonce(now)))
+            if jkt is not None and given.get("dpop_jkt") not in (None, jkt):
+                return error(400, "invalid_dpop_proof", "dpop_jkt is another key than the one of the proof")
+            if jkt is not None:
+                given = replace(given, values={**given.values, "dpop_jkt": jkt})
             asked = authorization.check(db, engine.registry, given, now, endpoint="par")
             if isinstance(asked, LocalRefusal):
                 return error(400, "invalid_request", f"{asked.reason} is missing, or is not registered for this client")

@@ -110,6 +110,14 @@ class InitialAccessToken(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class ProtectedResource(Base):
+    """An API that access tokens may be for (RFC 8707), and the client that serves it: it may introspect them."""
+
+    __tablename__ = "protected_resource"
+    uri: Mapped[str] = mapped_column(String(500), primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+
+
 class Grant(Base):
     """What one authorization gave to one client: the code, and the family of every token that came of it.
 
@@ -154,6 +162,7 @@ class AccessToken(Base):
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     revoked_at: Mapped[datetime | None]
+    resources: Mapped[list[str] | None] = mapped_column(Json)  # whom it is for; none = our own userinfo endpoint
     jkt: Mapped[str | None] = mapped_column(Thumbprint)  # bound to this DPoP key (RFC 9449 6)
     x5t: Mapped[str | None] = mapped_column(Thumbprint)  # bound to this client certificate (RFC 8705 3)
 
@@ -190,7 +199,7 @@ class DeviceRequest(Base):
 
 
 class DpopProof(Base):
-    """A DPoP proof that was used (RFC 9449 11.1): the fingerprint of its key and jti, kept while it could be replayed."""
+    """A DPoP proof that was used (RFC 9449 11.1): its key and jti, kept as long as it could be replayed."""
 
     __tablename__ = "dpop_proof"
     fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
@@ -219,3 +228,4 @@ PENDING_REQUEST = cast(Table, PendingRequest.__table__)
 PUSHED_REQUEST = cast(Table, PushedRequest.__table__)
 CLIENT_ASSERTION = cast(Table, ClientAssertion.__table__)
 INITIAL_ACCESS_TOKEN = cast(Table, InitialAccessToken.__table__)
+PROTECTED_RESOURCE = cast(Table, ProtectedResource.__table__)

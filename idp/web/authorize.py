@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from idp.engine import responses
 from idp.engine.requests import authorization, issue, parameters, pending
 from idp.engine.requests.authorization import AuthorizationRequest, LocalRefusal, Refusal
+from idp.engine.requests.issue import NotIssued
 from idp.engine.requests.parameters import Parameters
 from idp.engine.requests.pending import Pending
 from idp.engine.requests.prompts import Ask, Issue, Refuse, next_step, not_before
@@ -20,7 +21,7 @@ from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.web.errors import START, PageError
 from idp.web.services import Services
-from idp.web.session import BROWSER, SESSION, current_household, current_login, keep_request, touch
+from idp.web.session import BROWSER, current_household, current_login, keep_request, touch
 from idp.web.unit import read_db, write_db
 
 
@@ -156,12 +157,11 @@ class FrontDoor:
         if allowed is None:
             return self._refuse(asked, "access_denied", "the school of this person does not work with this client")
         touch()
-        token = request.cookies.get(self._services.cookie(SESSION))
-        if self._engine.sessions.find(write_db(), token, now(), hold=True) is None:
-            return self._refuse(asked, "login_required", "the session ended at this very moment")
         code = issue.issue(write_db(), asked, step.login, allowed, now())
-        if code is None:
+        if code is NotIssued.USED_UP:
             raise _local("invalid_request_uri")
+        if isinstance(code, NotIssued):
+            return self._refuse(asked, "login_required", code.value)
         return self._leave(self._engine.answers.success(asked.reply_to, code, now()))
 
     def _refuse(self, asked: AuthorizationRequest, error: str, description: str) -> ResponseReturnValue:

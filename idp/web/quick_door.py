@@ -55,5 +55,5 @@ class QuickDoor:
             if not isinstance(step, Issue) or allowed is None:
                 return None
             code = issue.issue(db, asked, login, allowed, at)
-            answer = engine.answers.success(asked.reply_to, code, at) if code is not None else None
+            answer = engine.answers.success(asked.reply_to, code, at) if isinstance(code, str) else None
         return answer.location if isinstance(answer, Redirect) else None

@@ -45,6 +45,11 @@ class Presented:
     certificate: Certificate | None = None
     proven: bool | None = None
 
+    @property
+    def thumbprint(self) -> str | None:
+        """Of the certificate that the client connected with: what its tokens may be bound to (RFC 8705 3)."""
+        return self.certificate.thumbprint if self.certificate is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

@@ -12,7 +12,8 @@ from idp.engine.clients import checks
 from idp.engine.clients.checks import Check, boolean, list_of, one_of, optional, text, uri
 from idp.engine.clients.profiles import PROFILES, Profile
 
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE)
 AUTH_METHODS = (
     "client_secret_basic",
     "client_secret_post",
@@ -90,6 +91,7 @@ FIELDS: Mapping[str, Field] = {
     "access_token_signed_response_alg": Field(None, optional(_signing)),
     "tls_client_certificate_bound_access_tokens": Field(False, boolean),
     "dpop_bound_access_tokens": Field(False, boolean),
+    "require_dpop_nonce": Field(False, boolean),  # a name of our own: proofs made ahead of time are no use then
     # How a sign-in begins and ends (third-party initiated login; RP-Initiated, Back- and Front-Channel Logout).
     "initiate_login_uri": Field(None, optional(uri)),
     "post_logout_redirect_uris": Field([], list_of(uri)),
@@ -97,6 +99,7 @@ FIELDS: Mapping[str, Field] = {
     "backchannel_logout_session_required": Field(True, boolean),
     "frontchannel_logout_uri": Field(None, optional(uri)),
     "frontchannel_logout_session_required": Field(True, boolean),
+    "session_management": Field(False, boolean),  # a name of our own: it wants session_state (OIDC Session Management)
 }
 
 DEFAULTS: Mapping[str, Any] = {name: field.default for name, field in FIELDS.items()}

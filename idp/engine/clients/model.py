@@ -13,12 +13,14 @@ _AS_THEY_ARE = (
     "backchannel_logout_session_required",
     "frontchannel_logout_uri",
     "frontchannel_logout_session_required",
+    "session_management",
     "require_auth_time",
     "jwks",
     "jwks_uri",
     "token_endpoint_auth_signing_alg",
     "tls_client_certificate_bound_access_tokens",
     "dpop_bound_access_tokens",
+    "require_dpop_nonce",
     "access_token_signed_response_alg",
     "authorization_signed_response_alg",
     "require_pushed_authorization_requests",
@@ -67,6 +69,7 @@ class Client:
     backchannel_logout_session_required: bool
     frontchannel_logout_uri: str | None
     frontchannel_logout_session_required: bool
+    session_management: bool
     initiate_login_uri: str | None
     default_max_age: int | None
     default_acr_values: tuple[str, ...]
@@ -78,6 +81,7 @@ class Client:
     tls_client_auth: tuple[str, str] | None  # (name of the subject field, its value), RFC 8705 2.1.2
     tls_client_certificate_bound_access_tokens: bool
     dpop_bound_access_tokens: bool
+    require_dpop_nonce: bool
     access_token_signed_response_alg: str | None  # None = opaque; otherwise a JWT of RFC 9068
     userinfo: "JwtAnswer"
     introspection: "JwtAnswer"
@@ -87,7 +91,6 @@ class Client:
     request_object_signing_alg: str | None
     request_uris: frozenset[str]
     resources: frozenset[str]  # RFC 8707: the APIs that it may ask tokens for
-    protected_resources: frozenset[str]  # the APIs that it is itself: it may introspect the tokens for them
     origins: frozenset[str]
 
     @classmethod
@@ -129,10 +132,14 @@ class Client:
             introspection=JwtAnswer.parse("introspection", registration),
             request_uris=frozenset(registration["request_uris"]),
             resources=frozenset(registration["resources"]),
-            protected_resources=frozenset(registration["protected_resources"]),
             **{name: registration[name] for name in _AS_THEY_ARE},
             origins=frozenset(_origin(uri) for uri in uris),
         )
+
+    @property
+    def reads_access_tokens(self) -> bool:
+        """Its access tokens are JWTs, which a resource server can read (RFC 9068)."""
+        return self.access_token_signed_response_alg is not None
 
     @property
     def public(self) -> bool:

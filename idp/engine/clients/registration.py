@@ -1,16 +1,20 @@
 """Store a client's metadata, one version after the other; change its secret; take it out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from idp.engine.tables import ACCESS_TOKEN, CLIENT, GRANT, PAIRWISE_SUBJECT
+from idp.engine.tables import ACCESS_TOKEN, CLIENT, GRANT, PAIRWISE_SUBJECT, PROTECTED_RESOURCE
 from idp.kernel.secrets import fingerprint, random_token
 
 BOTH_SECRETS = timedelta(days=7)
 """How long the old secret works beside a new one."""
+
+
+class TakenError(Exception):
+    """Another client serves this resource already."""
 
 
 def store(
@@ -22,7 +26,10 @@ def store(
     secret: str | None,
     now: datetime,
 ) -> str:
-    """Insert or replace; returns "added", "changed" or "unchanged". `registration` has passed `metadata.check`."""
+    """Insert or replace; returns "added", "changed" or "unchanged". `registration` has passed `metadata.check`.
+
+    Raises TakenError.
+    """
     mark = fingerprint(secret) if secret else None
     values: dict[str, Any] = {"registration": dict(registration), "profile": profile, "disabled_at": None}
     columns = (CLIENT.c.registration, CLIENT.c.profile, CLIENT.c.disabled_at)
@@ -31,6 +38,7 @@ def store(
     if row is None:
         values |= {"secret_fingerprint": mark, "version": 1, "created_at": now, "updated_at": now}
         db.execute(insert(CLIENT).values(id=client_id, **values))
+        _serve(db, client_id, registration["protected_resources"])
         return "added"
     if mark is None or mark not in (row["secret_fingerprint"], row["old_secret_fingerprint"]):
         # A file that still holds the old secret does not undo a change that is under way.
@@ -38,6 +46,7 @@ def store(
     if all(row[name] == value for name, value in values.items()):
         return "unchanged"
     db.execute(update(CLIENT).where(CLIENT.c.id == client_id).values(_next(now) | values))
+    _serve(db, client_id, registration["protected_resources"])
     return "changed"
 
 
@@ -77,6 +86,16 @@ def remove(db: Connection, client_id: str, now: datetime) -> bool:
     db.execute(own.values(revoked_at=now))
     db.execute(delete(PAIRWISE_SUBJECT).where(PAIRWISE_SUBJECT.c.sector == f"client:{client_id}"))
     return True
+
+
+def _serve(db: Connection, client_id: str, resources: Iterable[str]) -> None:
+    """Write down which resources this client serves, so that a token for one finds its server."""
+    table = PROTECTED_RESOURCE
+    db.execute(delete(table).where(table.c.client_id == client_id))
+    for uri in dict.fromkeys(resources):
+        if db.execute(select(table.c.client_id).where(table.c.uri == uri)).first() is not None:
+            raise TakenError(uri)
+        db.execute(insert(table).values(uri=uri, client_id=client_id))
 
 
 def _next(now: datetime) -> dict[str, Any]:

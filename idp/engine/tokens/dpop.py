@@ -76,7 +76,7 @@ class Dpop:
         *,
         needs_nonce: bool = False,
         access_token: str | None = None,
-    ) -> str | None | BadProof:
+    ) -> str | BadProof | None:
         """The thumbprint of the key that the sender holds; None = there is no proof. Spends the proof.
 
         `access_token`: the token that comes with it, at a protected resource.

@@ -30,6 +30,7 @@ def new_columns() -> dict[str, list[sa.Column[Any]]]:
             sa.Column('signed', sa.Boolean(), nullable=True),
         ],
         'oauth_grant': [sa.Column('resources', JSON, nullable=True)],
+        'access_token': [sa.Column('resources', JSON, nullable=True)],
     }
 
 
@@ -66,10 +67,20 @@ def upgrade() -> None:
         sa.Column('revoked_at', idp.kernel.db.Utc(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint('fingerprint', name=op.f('pk_initial_access_token')),
     )
+    op.create_table(
+        'protected_resource',
+        sa.Column('uri', sa.String(length=500), nullable=False),
+        sa.Column('client_id', sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['client_id'], ['client.id'], name=op.f('fk_protected_resource_client_id'), ondelete='CASCADE'
+        ),
+        sa.PrimaryKeyConstraint('uri', name=op.f('pk_protected_resource')),
+    )
+    op.create_index(op.f('ix_protected_resource_client_id'), 'protected_resource', ['client_id'])
 
 
 def downgrade() -> None:
-    for table in ('initial_access_token', 'client_assertion', 'pushed_request'):
+    for table in ('protected_resource', 'initial_access_token', 'client_assertion', 'pushed_request'):
         op.drop_table(table)
     for table, columns in new_columns().items():
         for column in columns:
