@@ -51,7 +51,7 @@ class ClientKey:
         message = f"{b64(json.dumps(kept).encode())}.{b64(json.dumps(claims).encode())}"
         return f"{message}.{b64(ALGORITHMS[self.alg].sign(self.private, message.encode()))}"
 
-    def assertion(self, client_id: str, audience: Any, head: dict[str, Any] | None = None, **changes: Any) -> str:
+    def assertion(self, client_id: str, audience: Any, head: dict[str, Any] | None = None, /, **changes: Any) -> str:
         """A client assertion (RFC 7523 3), good but for `changes`; None takes a claim out."""
         now = int(time.time())
         good = {
@@ -64,7 +64,7 @@ class ClientKey:
         }
         return self.sign(_without_none(good | changes), **(head or {}))
 
-    def request_object(self, client_id: str, issuer: str, parameters: dict[str, Any], **changes: Any) -> str:
+    def request_object(self, client_id: str, issuer: str, parameters: dict[str, Any], /, **changes: Any) -> str:
         """A request object (RFC 9101 4), good but for `changes`; `head` replaces header members."""
         now, head = int(time.time()), changes.pop("head", {})
         good = parameters | {"iss": client_id, "aud": issuer, "nbf": now, "exp": now + 300}
