@@ -1,7 +1,7 @@
 """A whole provider in this process, on a database of its own, with the demo's people in it."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from idp import app, config
 from idp.cli.client import import_registrations
 from idp.cli.context import App
 from idp.engine.http import WsgiApp
-from idp.kernel import transports
+from idp.kernel import outbox, transports
 from idp.kernel.clock import now
 from idp.kernel.db import Database, make_engine
 from idp.kernel.secrets import KeyRing
@@ -73,9 +73,14 @@ class Site:
         with self.database.read() as db:
             return [found for found in transports.newest(db) if to is None or found["to"] == to]
 
+    def failures(self) -> list[outbox.Failure]:
+        """What the worker could not deliver, or not yet."""
+        with self.database.read() as db:
+            return outbox.failures(db)
+
     def register(self, *registrations: dict[str, Any]) -> None:
         """Import clients as an operator does."""
-        import_registrations(App(self.settings), list(registrations))
+        _import(self.settings, registrations)
 
 
 def seed(url: str, folder: Path) -> None:
@@ -84,8 +89,14 @@ def seed(url: str, folder: Path) -> None:
     database, keyring = Database(make_engine(url)), KeyRing.parse(RING)
     with database.write() as db:
         app.seed_demo(settings, db, keyring)
-    import_registrations(App(settings), [registration()])
+    _import(settings, [registration()])
     database.engine.dispose()
+
+
+def _import(settings: config.Settings, registrations: Iterable[dict[str, Any]]) -> None:
+    command = App(settings)
+    import_registrations(command, list(registrations))
+    command.database.engine.dispose()  # PostgreSQL copies no database that somebody is connected to
 
 
 def settings_for(url: str, folder: Path, issuer: str = "http://localhost", **more: Any) -> config.Settings:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import json
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -142,8 +143,9 @@ def _assertion_holds(peer: Peer, assertion: str) -> bool:
         exp={"essential": True},
         jti={"essential": True},
     )
+    key = ECKey.import_key(json.loads(peer.party.secret))
     try:
-        claims = jwt.decode(assertion, ECKey.import_key(peer.party.secret), algorithms=["ES256"]).claims
+        claims = jwt.decode(assertion, key, algorithms=["ES256"]).claims
         wanted.validate(claims)
     except (JoseError, ValueError):
         return False
