@@ -5,33 +5,45 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from idp.engine.tables import ACCESS_TOKEN, GRANT
+from idp.engine.tables import ACCESS_TOKEN, CLIENT, GRANT
 from idp.kernel.secrets import fingerprint
+
+_STARTS = ("at_", "eyJ")
+"""Of opaque tokens and of JWTs (RFC 9068). Both are found by the fingerprint of the whole, so a JWT that differs from
+the one that we made in a single bit is unknown, whatever its signature says."""
 
 _FIND = (
     select(
         ACCESS_TOKEN.c.client_id,
         ACCESS_TOKEN.c.scope,
+        ACCESS_TOKEN.c.issued_at,
         ACCESS_TOKEN.c.expires_at,
         ACCESS_TOKEN.c.grant_id,
+        ACCESS_TOKEN.c.resources,
+        ACCESS_TOKEN.c.jkt,
+        ACCESS_TOKEN.c.x5t,
         GRANT.c.subject,
         GRANT.c.sub,
         GRANT.c.sid,
         GRANT.c.claims,
         GRANT.c.told,
+        GRANT.c.auth_time,
+        GRANT.c.acr,
+        CLIENT.c.version.label("client_version"),
     )
-    .select_from(ACCESS_TOKEN.outerjoin(GRANT))
+    .select_from(ACCESS_TOKEN.join(CLIENT, CLIENT.c.id == ACCESS_TOKEN.c.client_id).outerjoin(GRANT))
     .where(
         ACCESS_TOKEN.c.fingerprint == bindparam("token"),
         ACCESS_TOKEN.c.revoked_at.is_(None),
+        CLIENT.c.disabled_at.is_(None),
         GRANT.c.ended_at.is_(None),
     )
 )
 
 
 def living(db: Connection, access_token: str, now: datetime) -> Row[*tuple[Any, ...]] | None:
-    """client_id, scope, expires_at, grant_id, subject, sub, sid, claims, told; None when it is not (any more)."""
-    if not access_token.startswith("at_"):
+    """The columns of _FIND; None when it is no access token of ours, or not any more."""
+    if not access_token.startswith(_STARTS):
         return None
     row = db.execute(_FIND, {"token": fingerprint(access_token)}).first()
     return row if row is not None and row.expires_at > now else None
