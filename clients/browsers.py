@@ -47,4 +47,4 @@ def form_token(value: str) -> str:
 
 def form_is_own(value: str | None, token: str) -> bool:
     """Was the form that brought `token` ours, on this very browser?"""
-    return value is not None and hmac.compare_digest(form_token(value), token)
+    return value is not None and hmac.compare_digest(form_token(value).encode(), token.encode())

@@ -21,6 +21,7 @@ from idp.kernel.transports import DemoMailbox, SmtpTransport, Transport
 from idp.kernel.worker import Worker
 from idp.school import demo, retention
 from idp.web import pages
+from idp.web.quick_door import QuickDoor
 from idp.web.services import DemoFacts, Services
 from idp.web.source import networks
 
@@ -47,7 +48,8 @@ def build(settings: config.Settings, database: Database, keyring: KeyRing) -> Ws
         metrics_token=settings.metrics_token.get_secret_value(),
         demo_facts=lambda: _demo_facts(settings),
     )
-    return MachineEndpoints(engine, cast(WsgiApp, pages.build(services, template_folder()).wsgi_app))
+    rooms = cast(WsgiApp, pages.build(services, template_folder()).wsgi_app)
+    return MachineEndpoints(engine, QuickDoor(services, rooms, pages.fixed_headers(services)))
 
 
 def from_environment() -> WsgiApp:

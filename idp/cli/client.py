@@ -3,7 +3,8 @@
 import json
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def import_registrations(app: App, entries: list[dict[str, Any]]) -> list[tuple[
     problems = [f"{entry.client_id or 'an entry'}: {problem}" for entry in checked for problem in entry.problems]
     if problems:
         raise CommandError("nothing was imported:\n  " + "\n  ".join(problems))
-    with explained(app.settings), app.database.write() as db:
+    with explained(app.settings), _told_when_taken(), app.database.write() as db:
         return [
             (entry.client_id, _combined(registration.store(
                 db, entry.client_id, entry.registration, profile=entry.profile, secret=entry.secret, now=now()
@@ -74,6 +75,14 @@ def import_registrations(app: App, entries: list[dict[str, Any]]) -> list[tuple[
             )))
             for entry in checked
         ]  # fmt: skip
+
+
+@contextmanager
+def _told_when_taken() -> Iterator[None]:
+    try:
+        yield
+    except registration.TakenError as taken:
+        raise CommandError(f"nothing was imported: another client serves the resource {taken}") from taken
 
 
 class _Checked:

@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
+from idp.engine.clients.authentication import Authenticator
+from idp.engine.clients.certificate import Handover
+from idp.engine.clients.client_keys import ClientKeys
 from idp.engine.clients.registry import Registry
 from idp.engine.keys import KeyStore
 from idp.engine.logout.backchannel import Deliverer
-from idp.engine.ports import Subjects
+from idp.engine.ports import Subjects, Welcome, nothing_to_arrange
+from idp.engine.requests.intake import Intake
+from idp.engine.responses import Answers
 from idp.engine.sessions import Sessions
 from idp.engine.tables import GRANT
 from idp.engine.tokens.dpop import Dpop
@@ -31,12 +37,29 @@ class Engine:
     keys: KeyStore
     sessions: Sessions
     tokens: Issuer
+    outbound: Outbound
+    authenticator: Authenticator
+    intake: Intake
+    answers: Answers
+    welcome: Welcome
     dpop: Dpop
 
     @classmethod
-    def build(cls, issuer: str, database: Database, keyring: KeyRing, subjects: Subjects) -> "Engine":
-        """An engine on this database."""
+    def build(
+        cls,
+        issuer: str,
+        database: Database,
+        keyring: KeyRing,
+        subjects: Subjects,
+        *,
+        handover: Handover | None = None,
+        welcome: Welcome = nothing_to_arrange,
+    ) -> "Engine":
+        """An engine on this database. `handover`: how a trusted proxy hands over clients' certificates."""
         registry, keys = Registry(), KeyStore(database, keyring)
+        # A provider that lives on loopback (a demo, a developer's machine) may call its clients there.
+        outbound = Outbound(loopback=urlsplit(issuer).hostname in ("localhost", "127.0.0.1", "::1"))
+        client_keys = ClientKeys(outbound)
         return cls(
             issuer=issuer,
             database=database,
@@ -45,6 +68,11 @@ class Engine:
             registry=registry,
             keys=keys,
             sessions=Sessions(keyring, registry),
+            outbound=outbound,
+            authenticator=Authenticator(issuer, database, registry, client_keys, handover or Handover()),
+            intake=Intake(issuer, database, registry, client_keys, outbound),
+            answers=Answers(issuer, keys),
+            welcome=welcome,
             tokens=Issuer(issuer, keys, subjects, registry),
             dpop=Dpop.build(issuer, keyring),
         )

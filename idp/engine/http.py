@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import structlog
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from idp.engine import discovery
-from idp.engine.clients.authentication import Refusal, authenticate
+from idp.engine.admission import admit, examine
 from idp.engine.clients.model import Client
 from idp.engine.engine import Engine
 from idp.engine.grants import GRANTS, GrantError, TokenAnswer, TokenRequest
 from idp.engine.keys import JWKS_MAX_AGE
+from idp.engine.par import PushedRequests
 from idp.engine.preflight import preflight
+from idp.engine.register import Registration
 from idp.engine.tokens.binding import bind
 from idp.engine.tokens.dpop import BadProof
 from idp.engine.tokens.revoke import revoke
@@ -45,7 +46,6 @@ WAITING = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})
 """Answers of 400 that are part of the normal course."""
 
 _OPEN_TO_ALL = ("Access-Control-Allow-Origin", "*")
-_CHALLENGE = ("WWW-Authenticate", 'Basic realm="sleutelbos"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,15 @@ class MachineEndpoints:
 
     def __init__(self, engine: Engine, pages: WsgiApp) -> None:
         self._engine, self._pages = engine, pages
-        metadata = discovery.encoded(engine.issuer)
+        metadata = discovery.encoded(engine.issuer, certificates=engine.authenticator.handover.on)
         described = Document(lambda: metadata)
         self._endpoints: Mapping[str, Endpoint] = {
             discovery.PATHS["token_endpoint"]: self._token,
             discovery.PATHS["revocation_endpoint"]: self._revoke,
+            discovery.PATHS["pushed_authorization_request_endpoint"]: PushedRequests(engine),
+            discovery.PATHS["registration_endpoint"]: Registration(
+                engine, engine.issuer + discovery.PATHS["registration_endpoint"]
+            ),
             discovery.PATHS["userinfo_endpoint"]: Userinfo(engine),
             discovery.PATHS["jwks_uri"]: Document(lambda: engine.keys.document(clock_now())),
             **dict.fromkeys(discovery.WELL_KNOWN, described),
@@ -100,21 +104,18 @@ class MachineEndpoints:
 
     def _with_support_code(self, environ: Environ, answer: Answer) -> Answer:
         """A refusal gets a code under which staff find what happened; waiting, which is no refusal, only gets it."""
-        code = new_support_code()
-        if answer.error not in WAITING:
+        code, failures, now = new_support_code(), self._engine.authenticator.failures, clock_now()
+        failed = answer.error == "invalid_client"
+        if answer.error not in WAITING and not (failed and failures.too_many(environ, now)):
             facts = {"path": environ["PATH_INFO"], "status": answer.status, "error": answer.error}
             try:
                 with self._engine.database.write() as db:
-                    record(db, "protocol.refused", now=clock_now(), support_code=code, facts=facts)
+                    record(db, "protocol.refused", now=now, support_code=code, facts=facts)
+                    if failed:
+                        failures.count(db, environ, now)
             except SQLAlchemyError as failure:
                 log.error("audit.unreachable", error=type(failure).__name__)
         return replace(answer, headers=(*answer.headers, ("X-Support-Code", code)))
-
-    def _authenticated(self, environ: Environ, form: Mapping[str, str], db: Connection) -> Client | Answer:
-        client = authenticate(self._engine.registry, db, environ.get("HTTP_AUTHORIZATION"), form)
-        if isinstance(client, Client):
-            return client
-        return _refused(client)
 
     def _token(self, environ: Environ) -> Answer:
         """RFC 6749 3.2: form, client, grant, and only then the grant's own checks."""
@@ -123,10 +124,9 @@ class MachineEndpoints:
         require_method(environ, "POST")
         form = read_form(environ)
         engine, now = self._engine, clock_now()
+        shown = examine(engine, environ, form, now)
         with engine.database.write() as db:
-            client = self._authenticated(environ, form, db)
-            if isinstance(client, Answer):
-                return client
+            client = admit(engine, db, shown, now)
             name = form.get("grant_type")
             grant = GRANTS.get(name or "")
             if name is None:
@@ -135,7 +135,7 @@ class MachineEndpoints:
                 return error(400, "unsupported_grant_type", "no such grant here")
             if name not in client.grant_types:
                 return error(400, "unauthorized_client", "this client is not registered for that grant")
-            binding = bind(engine.dpop, db, environ, client, None, now)
+            binding = bind(engine.dpop, db, environ, client, shown.thumbprint, now)
             if isinstance(binding, BadProof):
                 result: TokenAnswer | GrantError = GrantError(binding.error, binding.description)
             else:
@@ -151,14 +151,13 @@ class MachineEndpoints:
     def _revoke(self, environ: Environ) -> Answer:
         """RFC 7009 2: 200 for anything that is unknown or somebody else's."""
         require_method(environ, "POST")
-        form = read_form(environ)
+        form, now = read_form(environ), clock_now()
+        shown = examine(self._engine, environ, form, now)
         with self._engine.database.write() as db:
-            client = self._authenticated(environ, form, db)
-            if isinstance(client, Answer):
-                return client
+            client = admit(self._engine, db, shown, now)
             if "token" not in form:
                 return error(400, "invalid_request", "token is missing")
-            revoke(db, client, form["token"], clock_now())
+            revoke(db, client, form["token"], now)
         return Answer(200, b"", (*NO_STORE, *self._cors(environ, client)))
 
     @staticmethod
@@ -168,9 +167,3 @@ class MachineEndpoints:
         if origin not in client.origins:
             return ()
         return (("Access-Control-Allow-Origin", origin), ("Vary", "Origin"))
-
-
-def _refused(refusal: Refusal) -> Answer:
-    if refusal.error == "invalid_client":
-        return error(401, refusal.error, refusal.description, _CHALLENGE)
-    return error(400, refusal.error, refusal.description)

@@ -49,11 +49,11 @@ _FIND = select(
     SESSION.c.started_at,
 ).where(SESSION.c.fingerprint == bindparam("token"), SESSION.c.ended_at.is_(None))
 _LIVE_OF_SUBJECT = select(SESSION.c.sid).where(SESSION.c.subject == bindparam("subject"), SESSION.c.ended_at.is_(None))
+_HELD = _FIND.with_for_update(read=True)
+# The lock: a code that is being redeemed at this moment is waited for, and its client is then told as well.
 _SAW = (
-    select(GRANT.c.client_id, GRANT.c.sub)
-    .where(GRANT.c.sid == bindparam("sid"), GRANT.c.code_used_at.is_not(None))
-    .distinct()
-)
+    select(GRANT.c.client_id, GRANT.c.sub, GRANT.c.code_used_at).where(GRANT.c.sid == bindparam("sid"))
+).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ class Started:
 
 def clients_that_saw(db: Connection, sid: str) -> list[tuple[str, str]]:
     """(client_id, its sub) of every client that was told of this session, whether it has ended or not."""
-    return [(row.client_id, row.sub) for row in db.execute(_SAW, {"sid": sid})]
+    rows = db.execute(_SAW, {"sid": sid}).all()
+    return sorted({(row.client_id, row.sub) for row in rows if row.code_used_at is not None})
 
 
 class Sessions:
@@ -105,11 +106,14 @@ class Sessions:
         )
         return Started(token, login)
 
-    def find(self, db: Connection, token: str | None, now: datetime) -> Login | None:
-        """Who is signed in under this cookie; None when nobody is, or not any more."""
+    def find(self, db: Connection, token: str | None, now: datetime, *, hold: bool = False) -> Login | None:
+        """Who is signed in under this cookie; None when nobody is, or not any more.
+
+        `hold`: whoever ends this session waits for our transaction, and then finds what we made of it.
+        """
         if not token:
             return None
-        row = db.execute(_FIND, {"token": fingerprint(token)}).first()
+        row = db.execute(_HELD if hold else _FIND, {"token": fingerprint(token)}).first()
         if row is None:
             return None
         age = AGES[row.acr]

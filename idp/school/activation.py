@@ -155,7 +155,7 @@ def request_reset(db: Connection, keyring: KeyRing, address_text: str, source: s
     account = homes.by_key(db, key)
     # For an unknown address the same is done for an account that does not exist, and taken back.
     undo = db.begin_nested()
-    _send(db, keyring, account or Account(new_id(), "nobody@invalid", key, None, True, "nl"), now)
+    _send(db, keyring, account or Account(new_id(), f"{new_id()}@invalid", key, None, True, "nl"), now)
     if account is None:
         undo.rollback()
     else:

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from idp.engine import responses
 from idp.engine.requests import authorization, issue, parameters, pending
 from idp.engine.requests.authorization import AuthorizationRequest, LocalRefusal, Refusal
+from idp.engine.requests.issue import NotIssued
 from idp.engine.requests.parameters import Parameters
 from idp.engine.requests.pending import Pending
 from idp.engine.requests.prompts import Ask, Issue, Refuse, next_step, not_before
@@ -60,11 +61,14 @@ class FrontDoor:
             given = parameters.read(self._raw())
         except parameters.UnreadableError as error:
             raise _local("unreadable") from error
+        opened = self._opened(given)
+        if isinstance(opened, Refusal):
+            return self._leave(self._engine.answers.error(opened, now()))
         if request.method == "POST" and request.cookies.get(self._services.cookie(BROWSER)) is None:
             # A form from another site brings no cookie of ours; the browser comes back with a GET, which does.
-            self._check(given, now())
-            return redirect(f"/authorize?continue={keep_request(given)}", 303)
-        return self._answer(given, now(), None, None)
+            self._check(opened, now())
+            return redirect(f"/authorize?continue={keep_request(opened)}", 303)
+        return self._answer(opened, now(), None, None)
 
     def consent_page(self) -> ResponseReturnValue:
         """What this publisher would be told about the child; go on, or cancel."""
@@ -91,7 +95,7 @@ class FrontDoor:
         asked = self._check(waiting.parameters, waiting.created_at)
         pending.end(write_db(), identifier, now())
         if isinstance(asked, Refusal):
-            return self._leave(responses.error(asked, self._engine.issuer))
+            return self._leave(self._engine.answers.error(asked, now()))
         return self._refuse(asked, "access_denied", "the person cancelled the sign-in")
 
     def _raw(self) -> str:
@@ -115,6 +119,13 @@ class FrontDoor:
             )
         return identifier, found
 
+    def _opened(self, given: Parameters) -> Parameters | Refusal:
+        """A pushed request found, a request object opened: once, when the browser brings it."""
+        opened = self._engine.intake.resolve(given, now())
+        if isinstance(opened, LocalRefusal):
+            raise _local(opened.reason)
+        return opened
+
     def _check(self, given: Parameters, at: datetime) -> AuthorizationRequest | Refusal:
         checked = authorization.check(read_db(), self._engine.registry, given, at)
         if isinstance(checked, LocalRefusal):
@@ -128,7 +139,7 @@ class FrontDoor:
         if isinstance(asked, Refusal):
             if identifier:
                 pending.end(write_db(), identifier, now())
-            return self._leave(responses.error(asked, self._engine.issuer))
+            return self._leave(self._engine.answers.error(asked, now()))
         login = current_login()
         hinted = self._engine.hinted_subject(read_db(), asked.id_token_hint, asked.client.id, now())
         step = next_step(asked, login, hinted=hinted, consented_at=consented_at)
@@ -147,12 +158,14 @@ class FrontDoor:
             return self._refuse(asked, "access_denied", "the school of this person does not work with this client")
         touch()
         code = issue.issue(write_db(), asked, step.login, allowed, now())
-        if code is None:
-            return self._refuse(asked, "login_required", "the person signed out at this very moment")
-        return self._leave(responses.success(asked.reply_to, self._engine.issuer, code))
+        if code is NotIssued.USED_UP:
+            raise _local("invalid_request_uri")
+        if isinstance(code, NotIssued):
+            return self._refuse(asked, "login_required", code.value)
+        return self._leave(self._engine.answers.success(asked.reply_to, code, now()))
 
     def _refuse(self, asked: AuthorizationRequest, error: str, description: str) -> ResponseReturnValue:
-        return self._leave(responses.error(Refusal(asked.reply_to, error, description), self._engine.issuer))
+        return self._leave(self._engine.answers.error(Refusal(asked.reply_to, error, description), now()))
 
     def _leave(self, answer: responses.Answer) -> ResponseReturnValue:
         if isinstance(answer, responses.Redirect):

@@ -75,7 +75,8 @@ def _nonce() -> str:
     return nonce
 
 
-def _headers(services: Services) -> Callable[[Response], Response]:
+def fixed_headers(services: Services) -> dict[str, str]:
+    """What every answer carries, whatever it is."""
     always = {
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -85,6 +86,11 @@ def _headers(services: Services) -> Callable[[Response], Response]:
     }
     if services.secure:
         always["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return always
+
+
+def _headers(services: Services) -> Callable[[Response], Response]:
+    always = fixed_headers(services)
 
     def write(response: Response) -> Response:
         headers = response.headers

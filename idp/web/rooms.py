@@ -4,9 +4,19 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
+from idp.web import activate, demo, groups, home, parent, portal, pupils, staff_signin
 from idp.web.services import Services
 
-ROOMS: tuple[Callable[[Services], Blueprint], ...] = ()
+ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
+    activate.blueprint,
+    demo.blueprint,
+    groups.blueprint,
+    home.blueprint,
+    parent.blueprint,
+    portal.blueprint,
+    pupils.blueprint,
+    staff_signin.blueprint,
+)
 
 
 def blueprints(services: Services) -> list[Blueprint]:

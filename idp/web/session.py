@@ -98,19 +98,23 @@ def current_household() -> households.SignedIn | None:
     return found
 
 
-def continue_id() -> str | None:
-    """The pending request that this step belongs to, if it is this browser's."""
-    identifier = request.values.get("continue", "")
+def waiting_request() -> pending.Pending | None:
+    """The authorization request that this step belongs to, if it is this browser's and not answered yet."""
     browser = request.cookies.get(services().cookie(BROWSER))
-    if not identifier or pending.find(read_db(), identifier, browser, now()) is None:
-        return None
-    return identifier
+    return pending.find(read_db(), request.values.get("continue", ""), browser, now())
+
+
+def continue_id() -> str | None:
+    """The id of that request."""
+    return request.values["continue"] if waiting_request() is not None else None
 
 
 def onward(path: str) -> BaseResponse:
     """303 to another page of ours; a pending request goes along."""
     identifier = continue_id()
-    return redirect(f"{path}?continue={identifier}" if identifier else path, 303)
+    if identifier:
+        path = f"{path}{'&' if '?' in path else '?'}continue={identifier}"
+    return redirect(path, 303)
 
 
 def check_password(kind: str, address: str, password: str) -> str | Fail:

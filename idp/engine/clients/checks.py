@@ -9,7 +9,7 @@ from joserfc import jwk
 from joserfc.errors import JoseError
 
 Check = Callable[[Any], str | None]
-MAX_URI = 2000
+MAX_URI, MAX_RESOURCE = 2000, 500
 MAX_KEYS = 20
 RSA_BITS, EC_CURVES, OKP_CURVES = 2048, ("P-256", "P-384", "P-521"), ("Ed25519", "X25519")
 """FAPI 2.0 Security Profile 5.4.1 asks for these; nothing weaker is any use to the others either."""
@@ -49,8 +49,8 @@ def request_uri(value: Any) -> str | None:
 
 
 def resource(value: Any) -> str | None:
-    """An absolute address without a fragment (RFC 8707 2)."""
-    return uri(value)
+    """An absolute address without a fragment (RFC 8707 2), of a length that a table can find it by."""
+    return uri(value) or (None if len(value) <= MAX_RESOURCE else f"at most {MAX_RESOURCE} characters")
 
 
 def one_of(*allowed: str) -> Check:

@@ -22,7 +22,7 @@ AUTH_METHODS = (
     "self_signed_tls_client_auth",
     "none",
 )
-CLIENT_ALGS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
+CLIENT_ALGS = (*ALGORITHMS, "Ed25519")
 """What a client may sign with: assertions and request objects. Never `none`, never a shared secret."""
 
 ENCRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW")
@@ -58,6 +58,7 @@ FIELDS: Mapping[str, Field] = {
     "response_modes": Field(list(RESPONSE_MODES), list_of(one_of(*RESPONSE_MODES))),
     "scope": Field("openid profile", text),
     "resources": Field([], list_of(checks.resource)),
+    "protected_resources": Field([], list_of(checks.resource)),
     # How it proves who it is (RFC 7591 2, OIDC Core 9, RFC 8705 2).
     "token_endpoint_auth_method": Field("client_secret_basic", one_of(*AUTH_METHODS)),
     "token_endpoint_auth_signing_alg": Field(None, optional(_client_signing)),
@@ -113,9 +114,9 @@ def check(given: Mapping[str, Any], profile: str) -> tuple[dict[str, Any], list[
         for name, field in FIELDS.items()
         if name in given and (problem := field.check(given[name]))
     ]
+    row = PROFILES.get(profile, PROFILES["simple"])
     if profile not in PROFILES:
-        return {}, [*problems, f"sleutelbos.profile: one of {', '.join(PROFILES)}"]
-    row = PROFILES[profile]
+        problems.append(f"sleutelbos.profile: one of {', '.join(PROFILES)}")
     complete = {name: given.get(name, row.defaults.get(name, field.default)) for name, field in FIELDS.items()}
     if not problems:
         problems = [*_together(complete), *_in_profile(complete, row)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,6 +54,7 @@ class Client:
     version: int
     profile: Profile
     secret_fingerprint: bytes | None
+    old_secret: tuple[bytes, datetime] | None  # still good until then: a change of secrets is under way
     name: str
     redirect_uris: frozenset[str]
     native: bool
@@ -88,7 +90,7 @@ class Client:
     require_signed_request_object: bool
     request_object_signing_alg: str | None
     request_uris: frozenset[str]
-    resources: frozenset[str]  # RFC 8707: the resources that it may ask tokens for
+    resources: frozenset[str]  # RFC 8707: the APIs that it may ask tokens for
     origins: frozenset[str]
 
     @classmethod
@@ -99,6 +101,7 @@ class Client:
         profile: str,
         secret_fingerprint: bytes | None,
         registration: Mapping[str, Any],
+        old_secret: tuple[bytes, datetime] | None = None,
     ) -> "Client":
         """Read what `metadata.check` let through; a name that is younger than the registration has its default."""
         registration = {**DEFAULTS, **registration}
@@ -108,6 +111,7 @@ class Client:
             version=version,
             profile=PROFILES[profile],
             secret_fingerprint=secret_fingerprint,
+            old_secret=old_secret,
             name=registration["client_name"] or client_id,
             redirect_uris=uris,
             native=registration["application_type"] == "native",
@@ -141,6 +145,11 @@ class Client:
     def public(self) -> bool:
         """It has no secret (RFC 6749 2.1)."""
         return self.auth_method == "none"
+
+    @property
+    def may_send_objects(self) -> bool:
+        """It has keys, so it can sign request objects (RFC 9101)."""
+        return self.jwks is not None or self.jwks_uri is not None
 
     def may_redirect_to(self, uri: str) -> bool:
         """Compared as whole strings (RFC 9700 2.1); for native apps on loopback the port is free (RFC 8252 7.3)."""

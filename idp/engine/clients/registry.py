@@ -8,9 +8,14 @@ from idp.engine.clients.model import Client
 from idp.engine.tables import CLIENT
 
 _VERSION = select(CLIENT.c.version).where(CLIENT.c.id == bindparam("id"), CLIENT.c.disabled_at.is_(None))
-_WHOLE = select(CLIENT.c.version, CLIENT.c.profile, CLIENT.c.secret_fingerprint, CLIENT.c.registration).where(
-    CLIENT.c.id == bindparam("id"), CLIENT.c.disabled_at.is_(None)
-)
+_WHOLE = select(
+    CLIENT.c.version,
+    CLIENT.c.profile,
+    CLIENT.c.secret_fingerprint,
+    CLIENT.c.old_secret_fingerprint,
+    CLIENT.c.old_secret_until,
+    CLIENT.c.registration,
+).where(CLIENT.c.id == bindparam("id"), CLIENT.c.disabled_at.is_(None))
 
 
 class Registry:
@@ -30,7 +35,8 @@ class Registry:
         if kept is not None and kept.version == version:
             return kept
         row = db.execute(_WHOLE, {"id": client_id}).one()
-        client = Client.parse(client_id, row.version, row.profile, row.secret_fingerprint, row.registration)
+        old = (row.old_secret_fingerprint, row.old_secret_until) if row.old_secret_fingerprint else None
+        client = Client.parse(client_id, row.version, row.profile, row.secret_fingerprint, row.registration, old)
         self._parsed[client_id] = client
         return client
 

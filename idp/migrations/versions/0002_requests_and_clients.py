@@ -1,5 +1,7 @@
 """Pushed and signed requests, clients that register themselves and prove who they are with keys"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import Text
@@ -16,7 +18,7 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'
 
 
 # Every new column may be empty, so that the release before this one goes on writing to the same tables.
-def new_columns() -> dict[str, list[sa.Column]]:
+def new_columns() -> dict[str, list[sa.Column[Any]]]:
     return {
         'client': [
             sa.Column('old_secret_fingerprint', sa.LargeBinary(length=32), nullable=True),

@@ -1,5 +1,7 @@
 """Tokens bound to a key, and devices that are confirmed elsewhere"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import Text
@@ -14,7 +16,7 @@ depends_on = None
 
 
 # Every new column may be empty, so that the release before this one goes on writing to the same tables.
-def new_columns() -> dict[str, list[sa.Column]]:
+def new_columns() -> dict[str, list[sa.Column[Any]]]:
     return {
         'oauth_grant': [sa.Column('dpop_jkt', sa.String(length=43), nullable=True)],
         'access_token': [

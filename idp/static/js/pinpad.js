@@ -1,0 +1,38 @@
+// Big keys on the screen; four digits send themselves. Without JavaScript there is a field and a button.
+const field = document.querySelector('input[name=pin]')
+const pad = document.querySelector('.pinpad')
+const form = field.form
+let sent = false
+
+const look = () => {
+  field.value = field.value.replace(/[^0-9]/g, '').slice(0, 4)
+  document.querySelectorAll('.pin-dots i').forEach((dot, at) => dot.classList.toggle('full', at < field.value.length))
+  if (field.value.length === 4 && !sent) {
+    sent = true
+    form.requestSubmit()
+  }
+}
+
+form.classList.add('with-pad')
+pad.hidden = false
+field.inputMode = 'none' // the keys on the page are there instead of the device's own
+field.addEventListener('input', look)
+pad.addEventListener('click', event => {
+  const key = event.target.closest('button')
+  if (!key) return
+  field.value = key.dataset.digit ? field.value + key.dataset.digit : field.value.slice(0, -1)
+  look()
+})
+// Digits of a real keyboard count wherever the focus is.
+document.addEventListener('keydown', event => {
+  if (event.target === field || event.ctrlKey || event.metaKey || event.altKey) return
+  if (/^[0-9]$/.test(event.key)) field.value += event.key
+  else if (event.key === 'Backspace') field.value = field.value.slice(0, -1)
+  else return
+  look()
+})
+addEventListener('pageshow', () => {
+  sent = false
+  field.value = ''
+  look()
+})
