@@ -144,7 +144,7 @@ def a_home(
 
 
 def queued_mails(db: Connection, template: str | None = None) -> Sequence[dict[str, Any]]:
-    """What waits in the outbox, oldest first: to, template, facts, locale, and what it is about (`ref`)."""
+    """What waits in the outbox, the oldest moment first: to, template, facts, locale, and what it is about (`ref`)."""
     rows = db.execute(
         select(Outbox.id, Outbox.ref, Outbox.payload)
         .where(Outbox.kind == "mail", Outbox.payload.is_not(None))

@@ -14,7 +14,7 @@ from idp import app, config
 from idp.cli.client import import_registrations
 from idp.cli.context import App
 from idp.engine.http import WsgiApp
-from idp.kernel import transports
+from idp.kernel import outbox, transports
 from idp.kernel.clock import now
 from idp.kernel.db import Database, make_engine
 from idp.kernel.secrets import KeyRing
@@ -72,6 +72,11 @@ class Site:
         self.deliver()
         with self.database.read() as db:
             return [found for found in transports.newest(db) if to is None or found["to"] == to]
+
+    def failures(self) -> list[outbox.Failure]:
+        """What the worker could not deliver, or not yet."""
+        with self.database.read() as db:
+            return outbox.failures(db)
 
     def register(self, *registrations: dict[str, Any]) -> None:
         """Import clients as an operator does."""

@@ -43,7 +43,8 @@ class Care:
 
 
 CARE = {
-    "mail": Care((5, 15, 60, 300, 900, 1800, 3600), timedelta(hours=24), 4),
+    # RFC 5321 4.5.4.1: four to five days. A password of ours that expired on Friday costs no mail.
+    "mail": Care((5, 15, 60, 300, 900, 1800, 3600), timedelta(days=5), 4),
     "backchannel_logout": Care((1, 5, 30, 120, 600, 3600), timedelta(hours=24), 24),
 }
 

@@ -15,6 +15,7 @@ from idp.school import child_secrets, homes, slots
 from idp.school.child_secrets import Sealed
 from idp.school.models import EmailSlot, Group, HomeAccount, Pupil, School, Staff, StaffGroup
 from idp.school.models.school import METHODS
+from idp.school.names import sort_key
 from idp.school.pictures import Picture, grid_for
 from idp.school.policy import Thing
 from idp.school.slots import Slot
@@ -175,7 +176,7 @@ def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRo
 
 
 def _by_name(first_name: str, family_name: str, pupil_id: str) -> tuple[str, str, str]:
-    return first_name.casefold(), family_name.casefold(), pupil_id
+    return sort_key(first_name), sort_key(family_name), pupil_id
 
 
 def following(db: Connection, pupil: OnePupil) -> str | None:

@@ -19,6 +19,7 @@ from idp.engine.requests.pending import Pending
 from idp.engine.requests.prompts import Ask, Issue, Refuse, next_step, not_before
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
+from idp.web import language
 from idp.web.errors import START, PageError
 from idp.web.services import Services
 from idp.web.session import BROWSER, current_household, current_login, keep_request, touch
@@ -145,6 +146,7 @@ class FrontDoor:
         step = next_step(asked, login, hinted=hinted, consented_at=consented_at)
         if isinstance(step, Ask):
             identifier = identifier or keep_request(given)
+            language.prefer(given.get("ui_locales"))
             return redirect(f"{_page_of(step, asked)}?continue={identifier}", 303)
         if identifier and not pending.end(write_db(), identifier, now()):
             raise _local("answered_twice")

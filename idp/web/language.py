@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from babel.support import Translations
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_babel import Babel, Domain, get_locale
 
 from idp.kernel.words import LOCALES, catalog
@@ -35,12 +35,17 @@ class _Babel(Babel):  # type: ignore[misc]
 
 
 def chosen() -> str:
-    """What `?lang=` says, or said before; then what a publisher asks for (`ui_locales`); then Dutch."""
-    wanted = [request.args.get("lang"), request.cookies.get(COOKIE), *request.args.get("ui_locales", "").split()]
-    for text in wanted:
-        if text and (short := text[:2].lower()) in LOCALES:
-            return short
+    """What `?lang=` says, or a cookie; then Dutch. What the browser was bought with says nothing about a family."""
+    for text in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if text in LOCALES:
+            return text
     return "nl"
+
+
+def prefer(ui_locales: str | None) -> None:
+    """What a publisher asks for (OIDC Core 3.1.2.1), until the browser is closed; a person's own choice stands."""
+    wanted = [text[:2].lower() for text in (ui_locales or "").split()]
+    g.asked_language = next((code for code in wanted if code in LOCALES), None)
 
 
 def language_url(code: str) -> str:
@@ -54,12 +59,17 @@ def install(app: Flask, services: Services) -> None:
     _Babel(app, locale_selector=chosen, default_locale="nl", default_timezone=TIMEZONE)
 
     def remember(response: Response) -> Response:
-        code = request.args.get("lang")
+        code, asked = request.args.get("lang"), g.get("asked_language")
         if code in LOCALES:
-            response.set_cookie(
-                COOKIE, code, max_age=_YEAR_S, secure=services.secure, httponly=True, samesite="Lax", path="/"
-            )
+            keep(response, code, _YEAR_S)
+        elif asked and COOKIE not in request.cookies:
+            keep(response, asked, None)
         return response
+
+    def keep(response: Response, code: str, seconds: int | None) -> None:
+        response.set_cookie(
+            COOKIE, code, max_age=seconds, secure=services.secure, httponly=True, samesite="Lax", path="/"
+        )
 
     app.after_request(remember)
     app.context_processor(lambda: {"lang": chosen(), "language_url": language_url})

@@ -42,7 +42,7 @@ def blueprint(services: Services) -> Blueprint:
         member, pupil = _find(pupil_id, "pupil.edit")
         problems = desk.save(member, pupil)
         if problems:
-            return desk.page(pupil, problems)
+            return desk.page(pupil, problems), 422
         return redirect(_after(pupil), 303)
 
     @pages.get("/leerlingen/<pupil_id>/herzend")

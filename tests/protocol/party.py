@@ -110,6 +110,11 @@ class Party:
             self.metadata["userinfo_endpoint"], headers={"Authorization": f"Bearer {token}"}, timeout=10
         )
 
+    @staticmethod
+    def claims(tokens: dict[str, Any]) -> dict[str, Any]:
+        """The claims of the ID token of a token answer, unverified."""
+        return read_jwt(tokens["id_token"])[1]
+
     def post(
         self, endpoint: str, form: dict[str, str | None], headers: dict[str, str] | None = None
     ) -> requests.Response:

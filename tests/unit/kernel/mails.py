@@ -45,7 +45,7 @@ def part_of(message: EmailMessage, kind: str) -> str:
     """Its "plain" or "html" form."""
     part = message.get_body((kind,))
     assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()).replace("\r\n", "\n")
 
 
 class Page(HTMLParser):

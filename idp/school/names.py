@@ -1,0 +1,11 @@
+"""In which order names stand in a list: as in a Dutch telephone book, where Ç and Ł stand among C and L."""
+
+import unicodedata
+
+_BARE = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
+
+
+def sort_key(name: str) -> str:
+    """What names are compared by: letters without their marks, upper and lower case alike."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).translate(_BARE)
