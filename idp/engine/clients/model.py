@@ -10,6 +10,10 @@ from idp.engine.clients.metadata import DEFAULTS, TLS_SUBJECTS
 from idp.engine.clients.profiles import PROFILES, Profile
 
 _AS_THEY_ARE = (
+    "subject_type",
+    "initiate_login_uri",
+    "default_max_age",
+    "backchannel_logout_uri",
     "backchannel_logout_session_required",
     "frontchannel_logout_uri",
     "frontchannel_logout_session_required",
@@ -27,7 +31,15 @@ _AS_THEY_ARE = (
     "require_signed_request_object",
     "request_object_signing_alg",
 )
-"""The fields that bear the name of their metadata, and hold it as it was registered."""
+_SETS = (
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "grant_types",
+    "response_modes",
+    "request_uris",
+    "resources",
+)
+"""The fields that bear the name of their metadata, and hold it as it was registered, or as a set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +117,6 @@ class Client:
     ) -> "Client":
         """Read what `metadata.check` let through; a name that is younger than the registration has its default."""
         registration = {**DEFAULTS, **registration}
-        uris = frozenset(registration["redirect_uris"])
         return cls(
             id=client_id,
             version=version,
@@ -113,27 +124,18 @@ class Client:
             secret_fingerprint=secret_fingerprint,
             old_secret=old_secret,
             name=registration["client_name"] or client_id,
-            redirect_uris=uris,
             native=registration["application_type"] == "native",
             auth_method=registration["token_endpoint_auth_method"],
-            grant_types=frozenset(registration["grant_types"]),
             scope=frozenset(registration["scope"].split()),
             id_token_alg=registration["id_token_signed_response_alg"],
             sector=_sector(client_id, registration["sector_identifier_uri"]),
-            subject_type=registration["subject_type"],
-            post_logout_redirect_uris=frozenset(registration["post_logout_redirect_uris"]),
-            backchannel_logout_uri=registration["backchannel_logout_uri"],
-            initiate_login_uri=registration["initiate_login_uri"],
-            default_max_age=registration["default_max_age"],
             default_acr_values=tuple(registration["default_acr_values"]),
-            response_modes=frozenset(registration["response_modes"]),
-            tls_client_auth=next(((n, registration[n]) for n in TLS_SUBJECTS if registration[n]), None),
+            tls_client_auth=next(((name, registration[name]) for name in TLS_SUBJECTS if registration[name]), None),
             userinfo=JwtAnswer.parse("userinfo", registration),
             introspection=JwtAnswer.parse("introspection", registration),
-            request_uris=frozenset(registration["request_uris"]),
-            resources=frozenset(registration["resources"]),
             **{name: registration[name] for name in _AS_THEY_ARE},
-            origins=frozenset(_origin(uri) for uri in uris),
+            **{name: frozenset(registration[name]) for name in _SETS},
+            origins=frozenset(_origin(uri) for uri in registration["redirect_uris"]),
         )
 
     @property
