@@ -9,7 +9,7 @@ from idp.engine.sessions import AGES
 from idp.engine.tables import ACCESS_TOKEN, CLIENT, GRANT, REFRESH_TOKEN, SESSION
 from idp.kernel.secrets import fingerprint
 
-_STARTS = ("at_", "eyJ")
+STARTS = ("at_", "eyJ")
 """Of opaque tokens and of JWTs (RFC 9068). Both are found by the fingerprint of the whole, so a JWT that differs from
 the one that we made in a single bit is unknown, whatever its signature says."""
 
@@ -44,7 +44,7 @@ _FIND = (
 
 def living(db: Connection, access_token: str, now: datetime) -> Row[*tuple[Any, ...]] | None:
     """The columns of _FIND; None when it is no access token of ours, or not any more."""
-    if not access_token.startswith(_STARTS):
+    if not access_token.startswith(STARTS):
         return None
     row = db.execute(_FIND, {"token": fingerprint(access_token)}).first()
     return row if row is not None and row.expires_at > now else None
