@@ -117,6 +117,7 @@ class Client:
     ) -> "Client":
         """Read what `metadata.check` let through; a name that is younger than the registration has its default."""
         registration = {**DEFAULTS, **registration}
+        sets: dict[str, Any] = {name: frozenset(registration[name]) for name in _SETS}
         return cls(
             id=client_id,
             version=version,
@@ -134,7 +135,7 @@ class Client:
             userinfo=JwtAnswer.parse("userinfo", registration),
             introspection=JwtAnswer.parse("introspection", registration),
             **{name: registration[name] for name in _AS_THEY_ARE},
-            **{name: frozenset(registration[name]) for name in _SETS},
+            **sets,
             origins=frozenset(_origin(uri) for uri in registration["redirect_uris"]),
         )
 
