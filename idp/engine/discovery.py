@@ -5,30 +5,42 @@ from typing import Any
 
 from idp.engine.algorithms import ALGORITHMS
 from idp.engine.clients.authentication import CERTIFICATE_METHODS, METHODS
-from idp.engine.clients.metadata import CLIENT_ALGS, FIELDS, RESPONSE_MODES
+from idp.engine.clients.metadata import CLIENT_ALGS, ENCRYPTION_ALGS, ENCRYPTION_ENCS, FIELDS, RESPONSE_MODES
 from idp.engine.grants import GRANTS
 from idp.engine.requests.checks import PROMPTS
 from idp.engine.sessions import AGES
 from idp.engine.tokens.claims import CLAIMS, SCOPES
+from idp.engine.tokens.dpop import ALGS as DPOP_ALGS
 
 PATHS = {
     "authorization_endpoint": "/authorize",
     "token_endpoint": "/token",
     "userinfo_endpoint": "/userinfo",
     "revocation_endpoint": "/revoke",
+    "introspection_endpoint": "/introspect",
+    "device_authorization_endpoint": "/device_authorization",
     "pushed_authorization_request_endpoint": "/par",
     "registration_endpoint": "/register",
     "jwks_uri": "/jwks",
     "end_session_endpoint": "/logout",
+    "check_session_iframe": "/session/check",
 }
 """Every endpoint of the protocol. A page of the school world is none."""
 
 WELL_KNOWN = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 
+RESOURCES = {
+    "/.well-known/oauth-protected-resource": "",
+    "/.well-known/oauth-protected-resource/userinfo": PATHS["userinfo_endpoint"],
+}
+"""Where a protected resource of our own is described (RFC 9728 3.1), and its path: all of them, and userinfo alone."""
+
+USERINFO_METADATA = "/.well-known/oauth-protected-resource/userinfo"
+
 TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash")
 
 
-AUTHENTICATED = ("token", "revocation")
+AUTHENTICATED = ("token", "revocation", "introspection")
 """The endpoints whose client authentication the metadata lists (RFC 8414 2)."""
 
 
@@ -49,6 +61,10 @@ def document(issuer: str, *, certificates: bool = False) -> dict[str, Any]:
         "subject_types_supported": ["pairwise", "public"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "authorization_signing_alg_values_supported": list(ALGORITHMS),
+        **{f"{name}_signing_alg_values_supported": list(ALGORITHMS) for name in ("userinfo", "introspection")},
+        **{f"{name}_encryption_alg_values_supported": list(ENCRYPTION_ALGS) for name in ("userinfo", "introspection")},
+        **{f"{name}_encryption_enc_values_supported": list(ENCRYPTION_ENCS) for name in ("userinfo", "introspection")},
+        "dpop_signing_alg_values_supported": list(DPOP_ALGS),
         **{f"{name}_endpoint_auth_methods_supported": methods for name in AUTHENTICATED},
         **{f"{name}_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGS) for name in AUTHENTICATED},
         "tls_client_certificate_bound_access_tokens": certificates,
@@ -64,9 +80,28 @@ def document(issuer: str, *, certificates: bool = False) -> dict[str, Any]:
         "require_pushed_authorization_requests": FIELDS["require_pushed_authorization_requests"].default,
         "prompt_values_supported": sorted(PROMPTS),
         "authorization_response_iss_parameter_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+        "protected_resources": [issuer + path for path in RESOURCES.values()],
         "ui_locales_supported": ["nl", "en"],
+    }
+
+
+def resource(issuer: str, path: str, *, certificates: bool = False) -> dict[str, Any]:
+    """What a client must know to use a protected resource of ours (RFC 9728 2)."""
+    return {
+        "resource": issuer + RESOURCES[path],
+        "authorization_servers": [issuer],
+        "jwks_uri": issuer + PATHS["jwks_uri"],
+        "scopes_supported": list(SCOPES),
+        "bearer_methods_supported": ["header", "body"],
+        "resource_signing_alg_values_supported": list(ALGORITHMS),
+        "resource_name": "Sleutelbos",
+        "tls_client_certificate_bound_access_tokens": certificates,
+        "dpop_signing_alg_values_supported": list(DPOP_ALGS),
+        "dpop_bound_access_tokens_required": False,
     }
 
 

@@ -12,27 +12,22 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from idp.engine import discovery
-from idp.engine.admission import admit, examine
-from idp.engine.clients.model import Client
+from idp.engine.device_authorization import DeviceAuthorization
 from idp.engine.engine import Engine
-from idp.engine.grants import GRANTS, GrantError, TokenAnswer, TokenRequest
+from idp.engine.introspection import Introspection
 from idp.engine.keys import JWKS_MAX_AGE
 from idp.engine.par import PushedRequests
-from idp.engine.preflight import preflight
 from idp.engine.register import Registration
-from idp.engine.tokens.binding import bind
-from idp.engine.tokens.dpop import BadProof
-from idp.engine.tokens.revoke import revoke
+from idp.engine.revocation import Revocation
+from idp.engine.token_endpoint import TokenEndpoint
 from idp.engine.userinfo import Userinfo
 from idp.engine.wire import (
     JSON,
-    NO_STORE,
     Answer,
     Environ,
     RefusedError,
     StartResponse,
     error,
-    read_form,
     require_method,
 )
 from idp.kernel.audit import new_support_code, record
@@ -42,8 +37,8 @@ log = structlog.get_logger()
 WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 Endpoint = Callable[[Environ], Answer]
 
-WAITING = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})
-"""Answers of 400 that are part of the normal course."""
+WAITING = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce", "insufficient_user_authentication"})
+"""Refusals that are part of the normal course."""
 
 _OPEN_TO_ALL = ("Access-Control-Allow-Origin", "*")
 
@@ -68,6 +63,12 @@ class Document:
         return Answer(200, body, (JSON, *headers))
 
 
+def _described_resource(engine: Engine, path: str) -> Document:
+    certificates = engine.authenticator.handover.on
+    body = json.dumps(discovery.resource(engine.issuer, path, certificates=certificates)).encode()
+    return Document(lambda: body)
+
+
 class MachineEndpoints:
     """The table of paths, and the WSGI step in front of `pages`."""
 
@@ -76,8 +77,11 @@ class MachineEndpoints:
         metadata = discovery.encoded(engine.issuer, certificates=engine.authenticator.handover.on)
         described = Document(lambda: metadata)
         self._endpoints: Mapping[str, Endpoint] = {
-            discovery.PATHS["token_endpoint"]: self._token,
-            discovery.PATHS["revocation_endpoint"]: self._revoke,
+            discovery.PATHS["token_endpoint"]: TokenEndpoint(engine),
+            discovery.PATHS["revocation_endpoint"]: Revocation(engine),
+            discovery.PATHS["introspection_endpoint"]: Introspection(engine),
+            discovery.PATHS["device_authorization_endpoint"]: DeviceAuthorization(engine),
+            discovery.PATHS["check_session_iframe"]: engine.session_management,
             discovery.PATHS["pushed_authorization_request_endpoint"]: PushedRequests(engine),
             discovery.PATHS["registration_endpoint"]: Registration(
                 engine, engine.issuer + discovery.PATHS["registration_endpoint"]
@@ -85,6 +89,7 @@ class MachineEndpoints:
             discovery.PATHS["userinfo_endpoint"]: Userinfo(engine),
             discovery.PATHS["jwks_uri"]: Document(lambda: engine.keys.document(clock_now())),
             **dict.fromkeys(discovery.WELL_KNOWN, described),
+            **{path: _described_resource(engine, path) for path in discovery.RESOURCES},
         }
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -116,54 +121,3 @@ class MachineEndpoints:
             except SQLAlchemyError as failure:
                 log.error("audit.unreachable", error=type(failure).__name__)
         return replace(answer, headers=(*answer.headers, ("X-Support-Code", code)))
-
-    def _token(self, environ: Environ) -> Answer:
-        """RFC 6749 3.2: form, client, grant, and only then the grant's own checks."""
-        if environ["REQUEST_METHOD"] == "OPTIONS":
-            return preflight(self._engine, environ)
-        require_method(environ, "POST")
-        form = read_form(environ)
-        engine, now = self._engine, clock_now()
-        shown = examine(engine, environ, form, now)
-        with engine.database.write() as db:
-            client = admit(engine, db, shown, now)
-            name = form.get("grant_type")
-            grant = GRANTS.get(name or "")
-            if name is None:
-                return error(400, "invalid_request", "grant_type is missing")
-            if grant is None:
-                return error(400, "unsupported_grant_type", "no such grant here")
-            if name not in client.grant_types:
-                return error(400, "unauthorized_client", "this client is not registered for that grant")
-            binding = bind(engine.dpop, db, environ, client, shown.thumbprint, now)
-            if isinstance(binding, BadProof):
-                result: TokenAnswer | GrantError = GrantError(binding.error, binding.description)
-            else:
-                ours = (engine.tokens, engine.subjects, engine.keyring)
-                result = grant(TokenRequest(db, client, form, now, *ours, binding))
-        headers = self._cors(environ, client)
-        if client.require_dpop_nonce:
-            headers = (*headers, ("DPoP-Nonce", engine.dpop.nonce(now)))
-        if isinstance(result, GrantError):
-            return error(400, result.error, result.description, *headers)
-        return Answer(200, json.dumps(result).encode(), (JSON, *NO_STORE, *headers))
-
-    def _revoke(self, environ: Environ) -> Answer:
-        """RFC 7009 2: 200 for anything that is unknown or somebody else's."""
-        require_method(environ, "POST")
-        form, now = read_form(environ), clock_now()
-        shown = examine(self._engine, environ, form, now)
-        with self._engine.database.write() as db:
-            client = admit(self._engine, db, shown, now)
-            if "token" not in form:
-                return error(400, "invalid_request", "token is missing")
-            revoke(db, client, form["token"], now)
-        return Answer(200, b"", (*NO_STORE, *self._cors(environ, client)))
-
-    @staticmethod
-    def _cors(environ: Environ, client: Client) -> tuple[tuple[str, str], ...]:
-        """Only a registered origin of this very client, and never null (B16)."""
-        origin = environ.get("HTTP_ORIGIN")
-        if origin not in client.origins:
-            return ()
-        return (("Access-Control-Allow-Origin", origin), ("Vary", "Origin"))

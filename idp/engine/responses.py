@@ -40,9 +40,10 @@ class Answers:
     issuer: str
     keys: KeyStore
 
-    def success(self, reply_to: ReplyTo, code: str, now: datetime) -> Answer:
-        """The answer that carries a code."""
-        return self._leave(reply_to, {"code": code}, now)
+    def success(self, reply_to: ReplyTo, code: str, now: datetime, *, session_state: str | None = None) -> Answer:
+        """The answer that carries a code; `session_state` for clients that ask (OIDC Session Management 1.0, 2)."""
+        more = {"session_state": session_state} if session_state is not None else {}
+        return self._leave(reply_to, {"code": code} | more, now)
 
     def error(self, refusal: Refusal, now: datetime) -> Answer:
         """The answer that carries an error."""

@@ -138,11 +138,10 @@ class Sessions:
             .values(seen_at=now)
         )
 
-    def end_token(self, db: Connection, token: str, why: str, now: datetime) -> None:
-        """End the session of this cookie, if there is one."""
+    def end_token(self, db: Connection, token: str, why: str, now: datetime) -> str | None:
+        """End the session of this cookie; its sid, or None when there was none, or none any more."""
         sid = db.execute(select(SESSION.c.sid).where(SESSION.c.fingerprint == fingerprint(token))).scalar()
-        if sid is not None:
-            self.end(db, sid, why, now)
+        return str(sid) if sid is not None and self.end(db, sid, why, now) else None
 
     def end(self, db: Connection, sid: str, why: str, now: datetime, *, offline: bool = False) -> bool:
         """End one session: its tokens die, and every client that saw it is told. False when it had ended before.

@@ -1,7 +1,7 @@
 """The machine endpoints' own request and answer: as much of HTTP as they need, read strictly, before any framework."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -116,6 +116,15 @@ def _body(environ: Environ) -> bytes:
     if len(body) > MAX_BODY:
         raise RefusedError(error(413, "invalid_request", "at most 64 kB"))
     return body
+
+
+def cors(environ: Environ, origins: Set[str]) -> tuple[tuple[str, str], ...]:
+    """Only for a registered origin of this very client, and never null (B16)."""
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None or origin not in origins:
+        return ()
+    exposed = ("Access-Control-Expose-Headers", "DPoP-Nonce, WWW-Authenticate")
+    return (("Access-Control-Allow-Origin", origin), exposed, ("Vary", "Origin"))
 
 
 def bearer(environ: Environ) -> str | None:

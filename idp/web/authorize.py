@@ -22,7 +22,7 @@ from idp.kernel.words import msgid
 from idp.web import language
 from idp.web.errors import START, PageError
 from idp.web.services import Services
-from idp.web.session import BROWSER, current_household, current_login, keep_request, touch
+from idp.web.session import BROWSER, current_household, current_login, keep_request, show_state, touch
 from idp.web.unit import read_db, write_db
 
 
@@ -164,7 +164,12 @@ class FrontDoor:
             raise _local("invalid_request_uri")
         if isinstance(code, NotIssued):
             return self._refuse(asked, "login_required", code.value)
-        return self._leave(self._engine.answers.success(asked.reply_to, code, now()))
+        state = None
+        if asked.client.session_management:
+            management = self._engine.session_management
+            state = management.session_state(step.login, asked.client, asked.reply_to.redirect_uri)
+            show_state(step.login)
+        return self._leave(self._engine.answers.success(asked.reply_to, code, now(), session_state=state))
 
     def _refuse(self, asked: AuthorizationRequest, error: str, description: str) -> ResponseReturnValue:
         return self._leave(self._engine.answers.error(Refusal(asked.reply_to, error, description), now()))

@@ -49,6 +49,8 @@ class QuickDoor:
             asked = authorization.check(db, engine.registry, given, at)
             if not isinstance(asked, AuthorizationRequest) or asked.reply_to.by_form:
                 return None
+            if asked.client.session_management:  # it gets a cookie along
+                return None
             hinted = engine.hinted_subject(db, asked.id_token_hint, asked.client.id, at)
             step = next_step(asked, login, hinted=hinted)
             allowed = self._services.directory.may_open(db, login.subject, asked.client.id)

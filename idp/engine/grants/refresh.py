@@ -4,7 +4,7 @@ A client whose profile does not rotate keeps one token, which then counts only f
 Security Profile 5.3.2.1); so does the token of a public client that showed a DPoP key (RFC 9449 5).
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
@@ -17,9 +17,9 @@ from idp.engine.grants.request import (
     authorization_of,
     end_family,
 )
-from idp.engine.sessions import AGES
-from idp.engine.tables import GRANT, REFRESH_TOKEN, SESSION
+from idp.engine.tables import GRANT, REFRESH_TOKEN
 from idp.engine.tokens.issue import REFRESH_IDLE, add_refresh_token
+from idp.engine.tokens.lookup import REFRESH, family_lives
 from idp.engine.tokens.resources import chosen
 from idp.kernel.secrets import fingerprint, random_token
 
@@ -27,17 +27,7 @@ GRACE = timedelta(seconds=10)
 """A client that did not hear our answer may ask again this long, and gets the same successor."""
 
 # The family's row is the lock: one refresh at a time, and none beside its end. (SQLite has one writer anyway.)
-_FIND = (
-    select(
-        GRANT,
-        REFRESH_TOKEN.c.expires_at.label("idle_until"),
-        SESSION.c.started_at.label("signed_in_at"),
-        SESSION.c.ended_at.label("signed_out_at"),
-    )
-    .select_from(REFRESH_TOKEN.join(GRANT).outerjoin(SESSION, SESSION.c.sid == GRANT.c.sid))
-    .where(REFRESH_TOKEN.c.fingerprint == bindparam("presented"))
-    .with_for_update(of=GRANT)
-)
+_FIND = REFRESH.with_for_update(of=GRANT)
 _SPEND = (
     update(REFRESH_TOKEN)
     .where(REFRESH_TOKEN.c.fingerprint == bindparam("presented"), REFRESH_TOKEN.c.used_at.is_(None))
@@ -64,7 +54,12 @@ def exchange(request: TokenRequest) -> TokenAnswer | GrantError:
     presented = fingerprint(token)
     row = request.db.execute(_FIND, {"presented": presented}).first()
     # Another client's token is refused without a word about whether it exists, and without harm to its owner.
-    if row is None or row.client_id != request.client.id or not _alive(row, request.now) or not _bound(request, row):
+    if (
+        row is None
+        or row.client_id != request.client.id
+        or not family_lives(row, request.now)
+        or not _bound(request, row)
+    ):
         return _NO
     scope = _narrowed(request.form.get("scope"), row.scope)
     if scope is None:
@@ -81,19 +76,6 @@ def exchange(request: TokenRequest) -> TokenAnswer | GrantError:
         return _NO
     authorization = authorization_of(row, scope, None, resources)
     return request.issuer.token_set(request.db, request.client, authorization, request.now, successor, request.binding)
-
-
-def _alive(row: Row[*tuple[Any, ...]], now: datetime) -> bool:
-    """Idle and absolute age of the family (ASVS V10.4.8); without offline_access, no longer than the sign-in.
-
-    The sign-in's idle time does not count here: somebody who works in the client's app does not come by at ours.
-    """
-    if row.ended_at is not None or row.idle_until <= now or row.expires_at <= now:
-        return False
-    if row.offline:
-        return True
-    signed_in = row.signed_in_at is not None and row.signed_out_at is None
-    return signed_in and now - row.signed_in_at <= AGES[row.acr].absolute
 
 
 def _bound(request: TokenRequest, row: Row[*tuple[Any, ...]]) -> bool:

@@ -111,7 +111,7 @@ def _request(client: Client, back: ReplyTo, given: Parameters, created_at: datet
     return AuthorizationRequest(
         client=client,
         reply_to=back,
-        scope=_granted_scope(given.get("scope") or "", client),
+        scope=granted_scope(given.get("scope") or "", client),
         code_challenge=given.get("code_challenge") or "",
         nonce=given.get("nonce"),
         prompt=frozenset((given.get("prompt") or "").split()),
@@ -127,7 +127,7 @@ def _request(client: Client, back: ReplyTo, given: Parameters, created_at: datet
     )
 
 
-def _granted_scope(asked: str, client: Client) -> tuple[str, ...]:
+def granted_scope(asked: str, client: Client) -> tuple[str, ...]:
     """Unknown and unregistered scopes are dropped (RFC 6749 3.3); offline_access needs refresh tokens."""
     wanted = dict.fromkeys(asked.split())
     known = [s for s in wanted if s == "openid" or (s in SCOPES and s in client.scope)]

@@ -107,7 +107,7 @@ class Dpop:
         if claims["htm"] != environ["REQUEST_METHOD"]:
             return "htm is another method"
         ours = self.issuer + environ["PATH_INFO"]
-        if claims["htu"] != ours and normal(claims["htu"]) != normal(ours):
+        if claims["htu"] != ours and normal(_text(claims["htu"])) != normal(ours):
             return "htu is another address"
         issued = claims["iat"]
         if isinstance(issued, bool) or not isinstance(issued, int | float):

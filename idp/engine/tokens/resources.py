@@ -14,14 +14,14 @@ _SERVER = select(PROTECTED_RESOURCE.c.client_id).where(PROTECTED_RESOURCE.c.uri 
 
 
 def chosen(asked: str | None, granted: Iterable[str], *, one: bool) -> tuple[str, ...] | None:
-    """The resources of a token: the one asked for, else all that were granted; None = invalid_target (RFC 8707 2.2).
+    """The resources of a token: those asked for (a space between), else all that were granted (RFC 8707 2.2).
 
-    `one`: a token that speaks of a person in the words of one resource server cannot be for several.
+    None = invalid_target. `one`: a token that a resource server reads by itself speaks of a person in the words of that
+    server, and so cannot be for several.
     """
     have = tuple(granted)
-    if asked is not None:
-        return (asked,) if asked in have else None
-    return None if one and len(have) > 1 else have
+    wanted = have if asked is None else tuple(dict.fromkeys(asked.split()))
+    return None if set(wanted) - set(have) or (one and len(wanted) > 1) else wanted
 
 
 def serves(db: Connection, client: Client, resources: Iterable[str]) -> bool:
