@@ -48,7 +48,7 @@ def discovery(peer: Peer) -> Response:
     }
     if peer.environment.auth_method == "private_key_jwt":
         document["token_endpoint_auth_signing_alg_values_supported"] = ["ES256"]
-    return jsonify(document)
+    return jsonify(peer.wrong.metadata(document))
 
 
 def jwks(peer: Peer) -> Response:
@@ -83,7 +83,8 @@ def userinfo(peer: Peer) -> Response:
         response = _error(401, "invalid_token")
         response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
         return response
-    return jsonify(peer.about(person) | {"family_name": person.family_name, "name": person.name})
+    claims = peer.about(person) | {"family_name": person.family_name, "name": person.name}
+    return jsonify(peer.wrong.userinfo(claims))
 
 
 def _belongs(grant: Grant) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlencode
 
-import pytest
 from sqlalchemy import update
 
 from idp.kernel.clock import frozen, now
@@ -43,10 +42,10 @@ def test_a_teacher_signs_in_and_sees_the_groups(site: Site, visitor: Visitor) ->
     assert (page.path, page.status, page.heading) == ("/groepen", 200, "Groepen")
 
 
-@pytest.mark.parametrize("spelled", [ANNA.upper(), f"  {ANNA} ", ANNA.title()])
-def test_an_address_may_be_spelled_as_people_spell(site: Site, visitor: Visitor, spelled: str) -> None:
-    page = visitor.open("/leerkracht").submit({"email": spelled, "password": person(site, ANNA)["password"]})
-    assert page.path == "/groepen"
+def test_an_address_may_be_spelled_as_people_spell(site: Site, another: Callable[[], Visitor]) -> None:
+    for spelled in (ANNA.upper(), f"  {ANNA} ", ANNA.title()):
+        page = another().open("/leerkracht").submit({"email": spelled, "password": person(site, ANNA)["password"]})
+        assert page.path == "/groepen"
 
 
 def test_a_wrong_password_and_an_unknown_address_look_the_same(site: Site, visitor: Visitor) -> None:
@@ -83,11 +82,11 @@ def test_too_many_tries_lock_this_place_for_a_while_and_tell_nothing(
         assert sign_in(another(), site, ANNA).path == "/groepen"
 
 
-@pytest.mark.parametrize("odd", ODD)
-def test_odd_input_is_a_wrong_sign_in_and_never_a_fault(visitor: Visitor, odd: str) -> None:
-    for fields in ({"email": odd, "password": "x"}, {"email": ANNA, "password": odd}):
-        page = visitor.open("/leerkracht").submit(fields)
-        assert (page.status, page.path) == (422, "/leerkracht"), page.text
+def test_odd_input_is_a_wrong_sign_in_and_never_a_fault(visitor: Visitor) -> None:
+    for odd in ODD:
+        for fields in ({"email": odd, "password": "x"}, {"email": ANNA, "password": odd}):
+            page = visitor.open("/leerkracht").submit(fields)
+            assert (page.status, page.path) == (422, "/leerkracht"), page.text
 
 
 def test_without_the_forms_token_nothing_happens(site: Site, visitor: Visitor) -> None:
@@ -144,6 +143,26 @@ def test_somebody_elses_request_does_not_go_along(site: Site, another: Callable[
     page = another().open(f"/leerkracht?continue={waiting}")
     assert not page.select("input[name=continue], button[name=cancel]")
     assert page.submit({"email": ANNA, "password": person(site, ANNA)["password"]}).path == "/groepen"
+
+
+def test_who_had_to_sign_in_first_comes_back_to_the_page(site: Site, visitor: Visitor) -> None:
+    where = f"/leerlingen/{site.people()['unused']['pupil']}/wijzigen"
+    page = visitor.open(where)
+    assert page.path == "/leerkracht"
+    page = page.submit({"email": ANNA, "password": "mis"})
+    page = page.submit({"email": ANNA, "password": person(site, ANNA)["password"]})
+    assert page.path == where
+    assert visitor.open(f"/leerkracht?naar={where}").path == where
+
+
+def test_a_sign_in_leads_nowhere_but_to_pages_of_staff(site: Site, another: Callable[[], Visitor]) -> None:
+    for elsewhere in (
+        "//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example/groepen",
+        "/groepen//evil.example", "/groepen/../uitloggen", "/groepen%0d%0aLocation:x", "/groepen\r\nX: y",
+        "javascript:alert(1)", "/logout", "",
+    ):  # fmt: skip
+        page = another().open("/leerkracht?" + urlencode({"naar": elsewhere}))
+        assert page.submit({"email": ANNA, "password": person(site, ANNA)["password"]}).url == "/groepen", elsewhere
 
 
 def test_the_page_speaks_english(visitor: Visitor) -> None:

@@ -8,17 +8,7 @@ from joserfc.util import urlsafe_b64decode
 
 from clients.network.misbehaviour import MODES
 from tests.protocol.clients.party import Party
-
-LIES = (
-    "wrong_aud",
-    "wrong_azp",
-    "wrong_iss",
-    "wrong_nonce",
-    "expired",
-    "no_at_hash_match",
-    "bad_signature",
-    "alg_none",
-)
+from tests.protocol.clients.world import LIES
 
 
 def _misbehave(party: Party, mode: str, **more: str) -> requests.Response:
@@ -49,6 +39,20 @@ def test_a_pupil_whom_no_school_has(each: Party) -> None:
         each.metadata["userinfo_endpoint"], headers={"Authorization": f"Bearer {token['access_token']}"}, timeout=5
     ).json()
     assert about[key] == f"{each.environment.slug}-9999"
+
+
+def test_metadata_of_another_issuer(party: Party) -> None:
+    _misbehave(party, "wrong_metadata")
+    found = requests.get(f"{party.issuer}/.well-known/openid-configuration", timeout=5).json()
+    assert found == party.metadata | {"issuer": "https://somebody-else.example"}
+
+
+def test_userinfo_about_somebody_else(party: Party) -> None:
+    """OpenID Connect Core 5.3.2: it is for the relying party to compare the two."""
+    _misbehave(party, "other_userinfo")
+    session, token = party.session(), party.redeem(party.answer(party.asked())["code"])
+    session.token = token
+    assert session.get(party.metadata["userinfo_endpoint"]).json()["sub"] != party.claims(token)["sub"]
 
 
 def test_it_is_slow_for_the_relying_party_and_not_for_a_person(party: Party) -> None:
@@ -87,7 +91,7 @@ def test_only_known_modes_can_be_chosen_and_only_by_this_machine(party: Party) -
 
 
 def test_every_mode_is_tested() -> None:
-    elsewhere = {"none", "wrong_answer_iss", "unknown_pupil", "slow", "down"}
+    elsewhere = {"none", "wrong_answer_iss", "wrong_metadata", "other_userinfo", "unknown_pupil", "slow", "down"}
     assert set(MODES) == set(LIES) | elsewhere
 
 

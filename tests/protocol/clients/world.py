@@ -25,6 +25,18 @@ from clients.publisher.publishers import Publisher
 from clients.publisher.registration import secrets_of
 from tests.visitor import Answer, Caller, Page
 
+LIES = (
+    "wrong_aud",
+    "wrong_azp",
+    "wrong_iss",
+    "wrong_nonce",
+    "expired",
+    "no_at_hash_match",
+    "bad_signature",
+    "alg_none",
+)
+"""The modes of an environment in which an ID token does not hold."""
+
 
 class Traveller(Caller):
     """Goes wherever it is sent, as a browser does; its cookies know hosts and paths, and no ports."""
