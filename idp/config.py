@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IDP_", populate_by_name=True, extra="ignore")
 
     issuer: str = Field(
-        "http://localhost:5000", description="The provider's own address; every link and token carries it."
+        "", description="The provider's own address, in every link and token; default http://localhost:PORT."
     )
     host: str = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(5000, alias="PORT", ge=1, le=65535, description="The provider's port.")
@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     @field_validator("issuer")
     @classmethod
     def _issuer(cls, value: str) -> str:
+        if not value:
+            return value
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("write it as https://host, without a path")
@@ -74,6 +76,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _together(self) -> "Settings":
+        self.issuer = self.issuer or f"http://localhost:{self.port}"
         if self.demo and not is_loopback(urlsplit(self.issuer).hostname or ""):
             raise ValueError("IDP_DEMO is refused unless IDP_ISSUER's host is this machine (localhost)")
         if self.keys.get_secret_value():

@@ -80,6 +80,14 @@ def seeded_url(backend: str, seeded_schema: str, request: pytest.FixtureRequest,
     yield from _copy(backend, seeded_schema, request, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def shared_seeded_url(
+    backend: str, seeded_schema: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The same, for all tests of a module: for those that leave nothing behind that another would trip over."""
+    yield from _copy(backend, seeded_schema, request, tmp_path_factory.mktemp("shared"))
+
+
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A fresh database with all tables, on each of the two backends."""

@@ -1,7 +1,7 @@
 """A whole provider in this process, on a database of its own, with the demo's people in it."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,7 +80,7 @@ class Site:
 
     def register(self, *registrations: dict[str, Any]) -> None:
         """Import clients as an operator does."""
-        import_registrations(App(self.settings), list(registrations))
+        _import(self.settings, registrations)
 
 
 def seed(url: str, folder: Path) -> None:
@@ -89,8 +89,14 @@ def seed(url: str, folder: Path) -> None:
     database, keyring = Database(make_engine(url)), KeyRing.parse(RING)
     with database.write() as db:
         app.seed_demo(settings, db, keyring)
-    import_registrations(App(settings), [registration()])
+    _import(settings, [registration()])
     database.engine.dispose()
+
+
+def _import(settings: config.Settings, registrations: Iterable[dict[str, Any]]) -> None:
+    command = App(settings)
+    import_registrations(command, list(registrations))
+    command.database.engine.dispose()  # PostgreSQL copies no database that somebody is connected to
 
 
 def settings_for(url: str, folder: Path, issuer: str = "http://localhost", **more: Any) -> config.Settings:

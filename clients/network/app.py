@@ -1,5 +1,6 @@
 """All environments in one Flask app: one blueprint each, and a front page."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -19,7 +20,7 @@ from clients.network.peer import Peer
 from clients.responses import harden
 
 View = Callable[[Peer], Response]
-MAX_DELAY_S = 30
+SECONDS = re.compile(r"[0-9]{1,2}(\.[0-9])?")
 LOOPBACK = ("127.0.0.1", "::1")
 
 MACHINE_ROUTES: tuple[tuple[str, tuple[str, ...], View], ...] = (
@@ -87,9 +88,9 @@ def _misbehave(peer: Peer) -> Response:
         return make_response(jsonify(error="only from this machine"), 403)
     if request.method == "POST":
         mode, seconds = request.form.get("mode", ""), request.form.get("seconds", "8")
-        if mode not in MODES or not seconds.isdigit() or int(seconds) > MAX_DELAY_S:
+        if mode not in MODES or not SECONDS.fullmatch(seconds):
             return make_response(jsonify(error="no such mode", modes=list(MODES)), 400)
-        peer.mode, peer.delay_s = mode, int(seconds)
+        peer.mode, peer.delay_s = mode, float(seconds)
     return jsonify(mode=peer.mode, seconds=peer.delay_s)
 
 

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import json
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -47,7 +48,7 @@ def discovery(peer: Peer) -> Response:
     }
     if peer.environment.auth_method == "private_key_jwt":
         document["token_endpoint_auth_signing_alg_values_supported"] = ["ES256"]
-    return jsonify(document)
+    return jsonify(peer.wrong.metadata(document))
 
 
 def jwks(peer: Peer) -> Response:
@@ -82,7 +83,8 @@ def userinfo(peer: Peer) -> Response:
         response = _error(401, "invalid_token")
         response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
         return response
-    return jsonify(peer.about(person) | {"family_name": person.family_name, "name": person.name})
+    claims = peer.about(person) | {"family_name": person.family_name, "name": person.name}
+    return jsonify(peer.wrong.userinfo(claims))
 
 
 def _belongs(grant: Grant) -> bool:
@@ -142,8 +144,9 @@ def _assertion_holds(peer: Peer, assertion: str) -> bool:
         exp={"essential": True},
         jti={"essential": True},
     )
+    key = ECKey.import_key(json.loads(peer.party.secret))
     try:
-        claims = jwt.decode(assertion, ECKey.import_key(peer.party.secret), algorithms=["ES256"]).claims
+        claims = jwt.decode(assertion, key, algorithms=["ES256"]).claims
         wanted.validate(claims)
     except (JoseError, ValueError):
         return False

@@ -178,7 +178,6 @@ class Provider:
         return {
             "iss": {"essential": True, "value": self.issuer},
             "aud": {"essential": True, "value": self._publisher.slug},
-            "nonce": {"essential": True},
             "at_hash": {"essential": True},
         }
 

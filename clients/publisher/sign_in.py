@@ -49,7 +49,8 @@ def callback(desk: Desk) -> Response:
         desk.store.take_attempt(desk.slug, fingerprint(browser), answer.get("state", ""), now()) if browser else None
     )
     if browser is None or begun is None or "code_verifier" not in begun:
-        return problems.page(desk, "other_attempt")
+        # A page that was loaded again, or a second window: who is signed in here stays so, and sees that.
+        return see_other(desk.home) if desk.login(request) else problems.page(desk, "other_attempt")
     if "error" in answer:
         return problems.page(desk, answer["error"])
     try:

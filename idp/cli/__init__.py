@@ -3,34 +3,48 @@
 A command asks the `App` in its context for what it needs; the settings are read when it first asks.
 """
 
+import importlib
 import sys
+from collections.abc import Mapping
 
 import click
 
 from idp import __version__
-from idp.cli import audit, client, config, db, demo, keys, serve
 from idp.cli.context import App, CommandError
 
+COMMANDS: Mapping[str, str] = {
+    "demo": "idp.cli.demo:demo",
+    "serve": "idp.cli.serve:serve",
+    "worker": "idp.cli.serve:worker",
+    "db": "idp.cli.db:db",
+    "keys": "idp.cli.keys:keys",
+    "client": "idp.cli.client:client",
+    "audit": "idp.cli.audit:audit",
+    "config": "idp.cli.config:config",
+}
+"""Name -> where it stands. A command is imported when it is called: a server does not carry what it never does."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name; None = there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(importlib.import_module(module), name)
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="sleutelbos")
 @click.pass_context
 def group(context: click.Context) -> None:
     """Sleutelbos: the identity provider of a primary-school chain."""
     context.obj = App()
-
-
-for command in (
-    demo.demo,
-    serve.serve,
-    serve.worker,
-    db.db,
-    keys.keys,
-    client.client,
-    audit.audit,
-    config.config,
-):
-    group.add_command(command)
 
 
 def main() -> None:

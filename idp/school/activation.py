@@ -79,7 +79,7 @@ def accept(db: Connection, keyring: KeyRing, token: str, account_id: str, now: d
     """
     undo = db.begin_nested()
     seen = links.spend(db, "activate", token, now)
-    if seen is not None and seen.home_account_id == account_id:
+    if seen is not None:
         facts = homes.confirm(db, keyring, seen.slot_id or "", account_id, now)
         if facts is not None:
             undo.commit()

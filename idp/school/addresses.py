@@ -73,4 +73,5 @@ def key_for_lookup(text: str) -> str:
     checked = check(text)
     if isinstance(checked, Address):
         return checked.key
-    return unicodedata.normalize("NFKC", text).strip().casefold()[:MAX_LENGTH]
+    folded = unicodedata.normalize("NFKC", text).strip().casefold()[:MAX_LENGTH]
+    return "".join(letter for letter in folded if letter.isprintable())  # PostgreSQL holds no U+0000

@@ -71,7 +71,7 @@ def look(db: Connection, pupil_id: str) -> Sequence[Place]:
     mails = slots.mails_of(db, current.values())
     refused = _refusals(db, pupil_id)
     return [
-        Place(position, slot, mails.get(slot.id) if slot else None, refused.get(position))
+        Place(position, slot, mails.get(slot.id) if slot else None, None if slot else refused.get(position))
         for position in POSITIONS
         for slot in (current.get(position),)
     ]
@@ -174,12 +174,13 @@ def _current(db: Connection, pupil_id: str) -> dict[int, Slot]:
 
 def _refusals(db: Connection, pupil_id: str) -> Mapping[int, datetime]:
     """Where somebody said "not my child", by position, as long as nobody filled that place again."""
-    places: dict[str, int] = {}
-    refused: dict[int, datetime] = {}
-    for at, act, facts in audit.history(db, f"pupil:{pupil_id}", ("slot.filled", "slot.emptied")):
-        if act == "slot.filled":
-            places[facts["slot"]] = facts["position"]
-            refused.pop(facts["position"], None)
-        elif facts["why"] == "refused" and facts["slot"] in places:
-            refused[places[facts["slot"]]] = at
-    return refused
+    events = audit.history(db, f"pupil:{pupil_id}", ("slot.filled", "slot.emptied"))
+    places = {facts["slot"]: facts["position"] for _at, act, facts in events if act == "slot.filled"}
+    refused: dict[int, tuple[str, datetime]] = {}
+    for at, act, facts in events:
+        place = places.get(facts["slot"])
+        if act == "slot.emptied" and facts["why"] == "refused" and place is not None:
+            refused[place] = (facts["slot"], at)
+        elif act == "slot.filled" and place in refused and refused[place][0] != facts["slot"]:
+            del refused[place]
+    return {place: at for place, (_slot, at) in refused.items()}

@@ -122,6 +122,17 @@ def end_others(db: Connection, home_account_id: str, now: datetime) -> list[str]
     return list(db.execute(select(HomeVisit.sid).where(HomeVisit.home_account_id == home_account_id)).scalars())
 
 
+def hold(db: Connection, household: SignedIn) -> bool:
+    """Is it still signed in? If so it stays until this transaction ends: asked right before a child goes in.
+
+    Whoever signs it out at the same moment waits for us, and then finds the session that came of it and ends it.
+    """
+    mine = select(Household.fingerprint).where(
+        Household.fingerprint == fingerprint(household.token), Household.ended_at.is_(None)
+    )
+    return db.execute(mine.with_for_update(read=True)).first() is not None
+
+
 def visit(db: Connection, household: SignedIn, pupil_id: str, sid: str, now: datetime) -> None:
     """A child of this household went in, with this engine session."""
     db.execute(

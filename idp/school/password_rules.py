@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable
-
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
+from functools import cache
+from pathlib import Path
 
 from idp.kernel.words import msgid
 
@@ -12,9 +12,14 @@ MIN_LENGTH, MAX_LENGTH = 10, 128
 OWN_LETTERS = 5
 """So many letters must be left of a password when everything that anybody near would try is taken out."""
 
-# 30,000 common passwords as counted in leaks; the list is zxcvbn's (MIT licence).
-_COMMON = frozenset(FREQUENCY_LISTS["passwords"])
 _OWN_WORDS = ("sleutelbos", "wachtwoord", "welkom", "password", "thuislogin", "thuisaccount")
+
+
+@cache
+def common() -> frozenset[str]:
+    """30,000 common passwords; the file says where they come from. Read when the first password is chosen."""
+    lines = Path(__file__).with_name("common_passwords.txt").read_text("utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
 
 
 def problem(password: str, context: Iterable[str] = ()) -> str | None:
@@ -28,7 +33,7 @@ def problem(password: str, context: Iterable[str] = ()) -> str | None:
     if len(password) > MAX_LENGTH:
         return msgid("Dit wachtwoord is te lang. Kies er een van hoogstens 128 tekens.")
     folded = password.casefold()
-    if folded in _COMMON or _bare(folded) in _COMMON or len(set(folded)) < 4:
+    if {folded, _bare(folded)} & common() or len(set(folded)) < 4:
         return msgid("Dit wachtwoord gebruiken veel mensen. Kies een ander, dat niemand kan raden.")
     letters = _letters(folded)
     own = letters

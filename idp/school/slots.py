@@ -125,16 +125,19 @@ def fill(
     facts = send_activation(db, keyring, slot_id, account, now)
     if facts is None:
         raise LookupError("a slot of a pupil who is not at school")
-    audit.record(
-        db,
-        "slot.filled",
-        now=now,
-        actor=f"staff:{staff_id}" if staff_id else None,
-        thing=f"pupil:{pupil_id}",
-        school_id=facts.school_id,
-        facts={"position": position, "slot": slot_id},
-    )
+    _record(db, "slot.filled", facts, _by(staff_id), now, position=position)
     return Filled(slot_id)
+
+
+def _by(staff_id: str | None) -> str | None:
+    return f"staff:{staff_id}" if staff_id else None
+
+
+def _record(
+    db: Connection, act: str, child: homes.SlotFacts, actor: str | None, now: datetime, **more: str | int
+) -> None:
+    facts = {"slot": child.slot_id, **more}
+    audit.record(db, act, now=now, actor=actor, thing=f"pupil:{child.pupil_id}", school_id=child.school_id, facts=facts)
 
 
 def _why_not(db: Connection, pupil_id: str, account_id: str) -> AddressProblem:
@@ -161,8 +164,7 @@ def replace(
     if account is not None and account.address_key == address.key:
         return Replaced(slot.id, [])
     undo = db.begin_nested()
-    actor = f"staff:{staff_id}" if staff_id else "program"
-    emptied = empty(db, keyring, slot.id, actor=actor, why="replaced", now=now)
+    emptied = empty(db, keyring, slot.id, actor=_by(staff_id), why="replaced", now=now)
     if emptied is None:
         undo.rollback()
         return _CHANGED_MEANWHILE
@@ -212,19 +214,13 @@ def resend(db: Connection, keyring: KeyRing, slot: Slot, *, staff_id: str | None
         homes.send_reset(db, keyring, account, now, ref=_ref(slot.id))
     else:
         send_activation(db, keyring, slot.id, account, now)
-    audit.record(
-        db,
-        "slot.resent",
-        now=now,
-        actor=f"staff:{staff_id}" if staff_id else None,
-        thing=f"pupil:{slot.pupil_id}",
-        school_id=facts.school_id,
-        facts={"slot": slot.id, "kind": kind},
-    )
+    _record(db, "slot.resent", facts, _by(staff_id), now, kind=kind)
     return kind
 
 
-def empty(db: Connection, keyring: KeyRing, slot_id: str, *, actor: str, why: str, now: datetime) -> Emptied | None:
+def empty(
+    db: Connection, keyring: KeyRing, slot_id: str, *, actor: str | None, why: str, now: datetime
+) -> Emptied | None:
     """Empty a slot: that account's access to that pupil ends at once. None when it was empty already."""
     gone = db.execute(
         delete(EmailSlot).where(EmailSlot.id == slot_id).returning(EmailSlot.pupil_id, EmailSlot.home_account_id)

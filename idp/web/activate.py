@@ -4,7 +4,6 @@ Opening the page does nothing, however often and by whom (mail scanners open eve
 """
 
 from collections.abc import Mapping
-from functools import partial
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -55,7 +54,7 @@ RENEWABLE = frozenset({"used", "expired"})
 """States in which the mailbox can have a new link."""
 
 
-def look(kind: str, token: str) -> ResponseReturnValue:
+def look(kind: str, token: str = "") -> ResponseReturnValue:
     """The page of a link, as things stand."""
     shown = activation.look(read_db(), kind, token, now())
     if shown is None:
@@ -63,7 +62,7 @@ def look(kind: str, token: str) -> ResponseReturnValue:
     return _page(shown)
 
 
-def act(kind: str, token: str) -> ResponseReturnValue:
+def act(kind: str, token: str = "") -> ResponseReturnValue:
     """The form of that page."""
     shown = activation.look(read_db(), kind, token, now())
     if "again" in request.form:
@@ -169,8 +168,8 @@ def blueprint(_services: Services) -> Blueprint:
     """The page behind each kind of link; a link that lost its end has a page as well."""
     pages = Blueprint("activate", __name__)
     for kind, path in (("activate", "activeer"), ("reset", "herstel")):
-        for method, view in (("GET", partial(look, kind)), ("POST", partial(act, kind))):
-            endpoint = f"{kind}_{method.lower()}"
-            pages.add_url_rule(f"/{path}/", endpoint, view, methods=[method], defaults={"token": ""})
-            pages.add_url_rule(f"/{path}/<path:token>", endpoint, view, methods=[method])
+        for method, view in (("GET", look), ("POST", act)):
+            which = {"kind": kind}
+            pages.add_url_rule(f"/{path}/", f"{kind}_{method}_bare", view, methods=[method], defaults=which)
+            pages.add_url_rule(f"/{path}/<path:token>", f"{kind}_{method}", view, methods=[method], defaults=which)
     return pages

@@ -9,7 +9,7 @@ from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
@@ -18,7 +18,7 @@ from idp.kernel.clock import now
 from idp.kernel.db import Database
 from idp.kernel.secrets import BusyError
 from idp.kernel.words import msgid
-from idp.web.unit import write_db
+from idp.web.unit import undo, write_db
 
 log = structlog.get_logger()
 
@@ -103,6 +103,9 @@ def install(app: Flask, database: Database) -> None:
         # The words of an exception may hold what nobody should read in a log; its kind and place do not.
         log.error("page.failed", path=request.url_rule.rule if request.url_rule else "", error=type(error).__name__,
                   exc_info=_without_values(error))  # fmt: skip
+        if isinstance(error, DataError):  # a text that this database cannot hold: PostgreSQL and U+0000
+            undo()
+            return _page(PageError(400, _TITLES[400], _TEXTS[400], why="unstorable"), database)
         if isinstance(error, PoolTimeoutError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
             return busy(error)
         return _page(PageError(500, _SORRY, _TEXTS[500], why="fault"), database)
@@ -141,7 +144,8 @@ def _write_down(error: PageError, code: str, database: Database) -> None:
         if error.status < 500:
             audit.record(write_db(), f"page.{error.why}", now=now(), support_code=code, facts=facts)
             return
-        with database.write() as db:  # the request's own unit of work is being undone
+        undo()
+        with database.write() as db:
             audit.record(db, f"page.{error.why}", now=now(), support_code=code, facts=facts)
     except SQLAlchemyError as failure:
         log.error("audit.unreachable", error=type(failure).__name__)

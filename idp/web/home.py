@@ -41,7 +41,6 @@ PICTURE_AGE_S = 30 * 24 * 3600
 MAX_HINT = addresses.MAX_LENGTH
 
 WRONG = msgid("Dit e-mailadres en wachtwoord horen niet bij elkaar. Kijk ze allebei nog eens na.")
-LOCKED = msgid("Er is te vaak een verkeerd wachtwoord ingevuld. Probeer het over %(minutes)s minuten opnieuw.")
 
 
 def start() -> ResponseReturnValue:
@@ -78,7 +77,15 @@ def sign_in() -> ResponseReturnValue:
 
 def password_problem(failed: Fail) -> str:
     """What to say, in the language of this request, when a household's password was not accepted."""
-    return str(_(WRONG) if failed.until is None else _(LOCKED, minutes=minutes_until(failed.until)))
+    if failed.until is None:
+        return str(_(WRONG))
+    often = _("Er is te vaak een verkeerd wachtwoord ingevuld.")
+    wait = ngettext(
+        "Probeer het over %(num)s minuut opnieuw.",
+        "Probeer het over %(num)s minuten opnieuw.",
+        minutes_until(failed.until),
+    )
+    return f"{often} {wait}"
 
 
 def minutes_until(moment: datetime) -> int:

@@ -1,11 +1,12 @@
 """A child's own page: the apps of its school, the way to a brother or sister, and the way out."""
 
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from zlib import crc32
 
 from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from idp.directory import App
 from idp.school import pupils
 from idp.web import farewell
 from idp.web.services import Services
@@ -24,8 +25,28 @@ from idp.web.session import (
 from idp.web.unit import read_db
 
 HOME_ACRS = frozenset(WAYS[way][0] for way in ("home", "home-pin"))
-TINTS = 6
-"""Colours of tiles (portal.css); a publisher keeps its own wherever it stands."""
+TINTS = 8
+"""Colours of tiles (portal.css); a publisher keeps its own at every school."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One app: two letters and a colour to know it by, and where its own sign-in begins."""
+
+    client_id: str
+    name: str
+    href: str
+
+    @property
+    def mark(self) -> str:
+        """The initials of its name, or the first two letters of a name of one word."""
+        words = self.name.replace("/", " ").split()
+        return "".join(word[0] for word in words[:2]).upper() if len(words) > 1 else self.name[:2].capitalize()
+
+    @property
+    def tint(self) -> int:
+        """1 to TINTS."""
+        return crc32(self.client_id.encode()) % TINTS + 1
 
 
 def portal() -> ResponseReturnValue:
@@ -38,7 +59,7 @@ def portal() -> ResponseReturnValue:
     if pupil is None:
         return onward("/thuis/kind" if current_household() else "/thuis")
     apps = services().directory.apps(read_db(), services().engine.registry, pupil.school_id)
-    tiles = [(app, start_of(app.start, services().issuer), _tint(app)) for app in apps if app.start]
+    tiles = [Tile(app.client_id, app.name, start_of(app.start, services().issuer)) for app in apps if app.start]
     touch()
     return render_template("portal/portal.html", pupil=pupil, tiles=tiles, household=current_household())
 
@@ -63,10 +84,6 @@ def start_of(login_uri: str, issuer: str) -> str:
     """Where a publisher's own sign-in begins, told that it is to be with us (OIDC Core 4)."""
     parts = urlsplit(login_uri)
     return parts._replace(query=urlencode([*parse_qsl(parts.query), ("iss", issuer)])).geturl()
-
-
-def _tint(app: App) -> int:
-    return sum(app.client_id.encode()) % TINTS + 1
 
 
 def blueprint(_services: Services) -> Blueprint:

@@ -75,6 +75,7 @@ class _Desk:
             pupil=pupil,
             secret=pupils.secret_of(db, self._services.keyring, pupil),
             pictures=BY_KEY,
+            say=_,
             network=networks.name_of(pupil.network),
             places=places,
             typed={place.position: _typed(place) if problems else place.address for place in places},

@@ -167,13 +167,15 @@ def finish_signin(passed: Pass) -> BaseResponse:
     """The single exit of every way to sign in: a fresh session, the earlier one ended, and back to what was asked."""
     ours, db, at = services(), write_db(), now()
     acr, amr = WAYS[passed.way]
+    household = current_household() if passed.way in ("home", "home-pin") else None
+    if household is not None and not households.hold(db, household):
+        return onward("/thuis")
     earlier = request.cookies.get(ours.cookie(SESSION))
     started = ours.engine.sessions.start(
         db, passed.subject, amr=amr, acr=acr, now=at, auth_time=passed.auth_time, earlier=earlier
     )
     kind, _, person = passed.subject.partition(":")
-    household = current_household()
-    if household is not None and passed.way in ("home", "home-pin"):
+    if household is not None:
         households.visit(db, household, person, started.login.sid, at)
     session.clear()  # the form tokens of whoever was here before are worth nothing now
     _set_cookie(SESSION, started.token)
@@ -202,11 +204,8 @@ def end_session(why: str) -> None:
 
 def current_staff() -> staff.Member | None:
     """The member of staff on this browser; None = nobody, or no longer staff."""
-    if "staff" not in g:
-        login = current_login()
-        kind, _, person = login.subject.partition(":") if login else ("", "", "")
-        g.staff = staff.by_id(read_db(), person) if kind == "staff" else None
-    found: staff.Member | None = g.staff
+    current_login()  # whoever looks for the session finds the member with it
+    found: staff.Member | None = g.get("staff")
     return found
 
 

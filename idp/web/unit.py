@@ -61,6 +61,11 @@ def release() -> None:
     _unit().close()
 
 
+def undo() -> None:
+    """Take back what was not committed yet, and let the connection go: this request failed."""
+    _unit().close(failed=True)
+
+
 def _unit() -> _Unit:
     unit: _Unit = g.unit
     return unit

@@ -14,7 +14,7 @@ from joserfc.jwk import KeySet
 
 from idp import app
 from tests.protocol.party import Party
-from tests.site import registration
+from tests.site import Site, registration
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -52,6 +52,12 @@ def listening() -> Iterator[tuple[str, Publisher]]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def site(fresh_site: Site) -> Site:
+    """These tests count what is in the outbox."""
+    return fresh_site
 
 
 @pytest.fixture

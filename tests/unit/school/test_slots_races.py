@@ -80,7 +80,7 @@ def test_of_two_teachers_who_replace_one_address_one_does(database: Database) ->
 
     def replace(number: int) -> Replaced | AddressProblem:
         with database.write() as db:
-            new = an_address(f"ouder{number}@thuis.example")
+            new = an_address(f"ander{number}@thuis.example")
             return slots.replace(db, KEYRING, seen, new, staff_id=None, now=NOW)
 
     results = _at_once(6, replace)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from joserfc.jws import JWSRegistry
@@ -137,6 +137,7 @@ def test_an_unknown_key_is_told_apart_so_that_the_keys_can_be_fetched_again() ->
     assert outcome.unknown_key
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=200) | st.lists(st.text(alphabet="abcXYZ019-_", max_size=40), min_size=3, max_size=3).map(".".join)
 )
@@ -144,6 +145,7 @@ def test_no_text_makes_it_fail_otherwise(text: str) -> None:
     assert isinstance(_read(text), Refused)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["iss", "aud", "iat", "exp", "jti", "events", "sub", "sid", "nbf"]),

@@ -1,0 +1,78 @@
+"""What people do on the pages, in their words."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.demo import Demo
+
+
+def teacher_signs_in(page: Page, demo: Demo, role: str = "teacher") -> Mapping[str, Any]:
+    """A teacher of the demo's main school opens the groups."""
+    person: dict[str, Any] = next(member for member in demo.facts()["staff"] if member["role"] == role)
+    page.goto(f"{demo.issuer}/leerkracht")
+    page.fill("[name=email]", person["email"])
+    page.fill("[name=password]", person["password"])
+    page.press("[name=password]", "Enter")
+    expect(page).to_have_url(f"{demo.issuer}/groepen")
+    return person
+
+
+def fill_slot(page: Page, demo: Demo, pupil: str, address: str) -> None:
+    """The teacher writes an address into the first slot and saves."""
+    page.goto(f"{demo.issuer}/leerlingen/{pupil}/wijzigen")
+    page.fill("[name=email_1]", address)
+    page.locator("button[name=save]").first.click()
+
+
+def status_of(page: Page, demo: Demo, group: str, pupil: str) -> str:
+    """What the group page says of this pupil's home login."""
+    page.goto(f"{demo.issuer}/groepen/{group}")
+    return page.locator(f"tr[data-pupil='{pupil}'] td[data-home]").inner_text().strip()
+
+
+def secret_of(page: Page, demo: Demo, group: str, pupil: str) -> Mapping[str, str]:
+    """The PIN that the teacher reads out from the group page."""
+    page.goto(f"{demo.issuer}/groepen/{group}")
+    found = re.search(r"\b\d{4}\b", page.locator(f"tr[data-pupil='{pupil}']").inner_text())
+    assert found, "a group whose children have no PIN"
+    return {"method": "pin", "secret": found.group()}
+
+
+def choose_child(page: Page, child: Mapping[str, Any]) -> None:
+    """The child takes its tile and shows its PIN or picture."""
+    page.click(f"button[name=pupil][value='{child['pupil']}']")
+    if child["method"] == "pin":
+        give_pin(page, child["secret"])
+    elif child["method"] == "picture":
+        page.click(f"button[name=picture][value='{child['secret']}']")
+
+
+def give_pin(page: Page, pin: str) -> None:
+    """Type it; with scripts the pad sends by itself, without there is a button."""
+    here = page.url
+    page.locator("[name=pin]").press_sequentially(pin)
+    button = page.locator("form:has([name=pin]) button[type=submit], form:has([name=pin]) button:not([type])")
+    if page.url == here and button.count() and button.first.is_visible():
+        button.first.click()
+
+
+def parent_signs_in(page: Page, address: str, password: str) -> None:
+    """On the page with e-mail and password."""
+    page.fill("[name=email]", address)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+
+
+def publisher(demo: Demo, number: int) -> Mapping[str, Any]:
+    """One of the fifteen."""
+    found: dict[str, Any] = demo.facts()["publishers"][number]
+    return found
+
+
+def known_at(page: Page, app: Mapping[str, Any]) -> str | None:
+    """The first name under which this browser is signed in at a publisher; None = signed out."""
+    answer = page.request.get(f"{app['url']}session.json").json()
+    return answer["claims"]["given_name"] if answer["signed_in"] else None

@@ -1,0 +1,54 @@
+"""Members of staff of the demo, in front of their pages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.site import Site
+from tests.visitor import Browser, Page, Visitor
+
+ANNA, BRAM, CARLA, DEWI, EVA, OPERATOR = (
+    "juf.anna@regenboog.example",
+    "meester.bram@regenboog.example",
+    "ict@regenboog.example",
+    "juf.dewi@vuurvlinder.example",
+    "juf.eva@moo.example",
+    "beheer@sleutelbos.example",
+)
+"""A teacher, a colleague with other groups, their ICT co-ordinator; a teacher of another school, and one of a school in
+a network environment; the operator.
+"""
+
+
+def person(site: Site, email: str) -> Mapping[str, Any]:
+    """What /demo.json says of a member of staff."""
+    found: Mapping[str, Any] = next(one for one in site.people()["staff"] if one["email"] == email)
+    return found
+
+
+def sign_in(browser: Browser, site: Site, email: str) -> Page:
+    """From the form to where it leads."""
+    return browser.open("/leerkracht").submit({"email": email, "password": person(site, email)["password"]})
+
+
+def signed_in(site: Site, email: str) -> Visitor:
+    """A browser of their own, signed in."""
+    visitor = Visitor(site.wsgi)
+    page = sign_in(visitor, site, email)
+    assert page.path == "/groepen", (page.url, page.text)
+    return visitor
+
+
+def group_of(site: Site, email: str, place: int = 0) -> str:
+    """The id of one of their groups."""
+    return str(person(site, email)["groups"][place]["id"])
+
+
+def status_in(page: Page, pupil_id: str) -> str:
+    """What the column Thuislogin of a group page says."""
+    (cell,) = page.select(f"tr[data-pupil='{pupil_id}'] td[data-home]")
+    return str(cell.text_content())
+
+
+def without_code(page: Page) -> str:
+    """An error page's text, less the support code that differs each time."""
+    return page.text.replace(page.headers["X-Support-Code"], "")
