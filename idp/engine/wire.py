@@ -104,14 +104,15 @@ def read_json(environ: Environ, code: str) -> dict[str, Any]:
 
 
 def _body(environ: Environ) -> bytes:
-    try:
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-    except ValueError as bad:
-        raise RefusedError(error(400, "invalid_request", "a wrong Content-Length")) from bad
-    if length > MAX_BODY:
+    stated: str = environ.get("CONTENT_LENGTH") or ""
+    if stated and not (stated.isascii() and stated.isdigit()):
+        raise RefusedError(error(400, "invalid_request", "a wrong Content-Length"))
+    if len(stated) > 9 or int(stated or 0) > MAX_BODY:
         raise RefusedError(error(413, "invalid_request", "at most 64 kB"))
-    # One byte more than allowed is read, so that a body without a length cannot be endless either.
-    body: bytes = environ["wsgi.input"].read(length if length else MAX_BODY + 1)
+    # Without a length only what comes in pieces has an end; one byte more than allowed is read of it, never all.
+    ends = "HTTP_TRANSFER_ENCODING" in environ or environ.get("wsgi.input_terminated", False)
+    length = int(stated) if stated else MAX_BODY + 1 if ends else 0
+    body: bytes = environ["wsgi.input"].read(length)
     if len(body) > MAX_BODY:
         raise RefusedError(error(413, "invalid_request", "at most 64 kB"))
     return body
