@@ -40,6 +40,9 @@ USERINFO_METADATA = "/.well-known/oauth-protected-resource/userinfo"
 TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash")
 
 
+REQUIRED = ("require_signed_request_object", "require_pushed_authorization_requests")
+"""What some clients must do, and others need not."""
+
 AUTHENTICATED = ("token", "revocation", "introspection")
 """The endpoints whose client authentication the metadata lists (RFC 8414 2)."""
 
@@ -61,9 +64,8 @@ def document(issuer: str, *, certificates: bool = False) -> dict[str, Any]:
         "subject_types_supported": ["pairwise", "public"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "authorization_signing_alg_values_supported": list(ALGORITHMS),
-        **{f"{name}_signing_alg_values_supported": list(ALGORITHMS) for name in ("userinfo", "introspection")},
-        **{f"{name}_encryption_alg_values_supported": list(ENCRYPTION_ALGS) for name in ("userinfo", "introspection")},
-        **{f"{name}_encryption_enc_values_supported": list(ENCRYPTION_ENCS) for name in ("userinfo", "introspection")},
+        **_jwt_answers("userinfo"),
+        **_jwt_answers("introspection"),
         "dpop_signing_alg_values_supported": list(DPOP_ALGS),
         **{f"{name}_endpoint_auth_methods_supported": methods for name in AUTHENTICATED},
         **{f"{name}_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGS) for name in AUTHENTICATED},
@@ -76,8 +78,7 @@ def document(issuer: str, *, certificates: bool = False) -> dict[str, Any]:
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
         "request_object_signing_alg_values_supported": list(CLIENT_ALGS),
-        "require_signed_request_object": FIELDS["require_signed_request_object"].default,
-        "require_pushed_authorization_requests": FIELDS["require_pushed_authorization_requests"].default,
+        **{name: FIELDS[name].default for name in REQUIRED},
         "prompt_values_supported": sorted(PROMPTS),
         "authorization_response_iss_parameter_supported": True,
         "frontchannel_logout_supported": True,
@@ -86,6 +87,15 @@ def document(issuer: str, *, certificates: bool = False) -> dict[str, Any]:
         "backchannel_logout_session_supported": True,
         "protected_resources": [issuer + path for path in RESOURCES.values()],
         "ui_locales_supported": ["nl", "en"],
+    }
+
+
+def _jwt_answers(kind: str) -> dict[str, Any]:
+    """How answers of this kind can be packed (OpenID Discovery 3, RFC 9701 7)."""
+    return {
+        f"{kind}_signing_alg_values_supported": list(ALGORITHMS),
+        f"{kind}_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
+        f"{kind}_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
     }
 
 
