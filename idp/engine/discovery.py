@@ -44,6 +44,10 @@ AUTHENTICATED = ("token", "revocation", "introspection")
 """The endpoints whose client authentication the metadata lists (RFC 8414 2)."""
 
 
+REQUIRED = ("require_signed_request_object", "require_pushed_authorization_requests")
+"""What some clients must do, and others need not."""
+
+
 def document(issuer: str, *, certificates: bool = False) -> dict[str, Any]:
     """What this provider can do. What does not work is not in the tables, and so not here.
 
@@ -81,8 +85,7 @@ def _what_is_asked() -> dict[str, Any]:
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
         "request_object_signing_alg_values_supported": list(CLIENT_ALGS),
-        "require_signed_request_object": FIELDS["require_signed_request_object"].default,
-        "require_pushed_authorization_requests": FIELDS["require_pushed_authorization_requests"].default,
+        **{name: FIELDS[name].default for name in REQUIRED},
         "ui_locales_supported": ["nl", "en"],
     }
 
@@ -94,9 +97,8 @@ def _what_is_given(certificates: bool) -> dict[str, Any]:
         "claims_supported": [*TOKEN_CLAIMS, *CLAIMS],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "authorization_signing_alg_values_supported": list(ALGORITHMS),
-        **{f"{name}_signing_alg_values_supported": list(ALGORITHMS) for name in ("userinfo", "introspection")},
-        **{f"{name}_encryption_alg_values_supported": list(ENCRYPTION_ALGS) for name in ("userinfo", "introspection")},
-        **{f"{name}_encryption_enc_values_supported": list(ENCRYPTION_ENCS) for name in ("userinfo", "introspection")},
+        **_jwt_answers("userinfo"),
+        **_jwt_answers("introspection"),
         "dpop_signing_alg_values_supported": list(DPOP_ALGS),
         "tls_client_certificate_bound_access_tokens": certificates,
         "authorization_response_iss_parameter_supported": True,
@@ -104,6 +106,15 @@ def _what_is_given(certificates: bool) -> dict[str, Any]:
         "frontchannel_logout_session_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+    }
+
+
+def _jwt_answers(kind: str) -> dict[str, Any]:
+    """How answers of this kind can be packed (OpenID Discovery 3, RFC 9701 7)."""
+    return {
+        f"{kind}_signing_alg_values_supported": list(ALGORITHMS),
+        f"{kind}_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
+        f"{kind}_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
     }
 
 

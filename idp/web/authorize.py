@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from idp.engine import responses
 from idp.engine.requests import authorization, issue, parameters, pending
 from idp.engine.requests.authorization import AuthorizationRequest, LocalRefusal, Refusal
+from idp.engine.requests.devices import PARAMETER
 from idp.engine.requests.issue import NotIssued
 from idp.engine.requests.parameters import Parameters
 from idp.engine.requests.pending import Pending
@@ -57,6 +58,8 @@ class FrontDoor:
         """A fresh request, or one that comes back from a step."""
         if request.method == "GET" and "continue" in request.args:
             identifier, waiting = self._waiting()
+            if PARAMETER in waiting.parameters.values:
+                return redirect(f"{_page_of_device()}?continue={identifier}", 303)
             return self._answer(waiting.parameters, waiting.created_at, identifier, waiting.consented_at)
         try:
             given = parameters.read(self._raw())
@@ -93,8 +96,11 @@ class FrontDoor:
     def cancel(self) -> ResponseReturnValue:
         """ "Annuleren" on a sign-in page: access_denied (RFC 6749 4.1.2.1)."""
         identifier, waiting = self._waiting()
-        asked = self._check(waiting.parameters, waiting.created_at)
         pending.end(write_db(), identifier, now())
+        if (device := waiting.parameters.values.get(PARAMETER)) is not None:
+            self._engine.devices.deny(write_db(), device, now())
+            return redirect("/", 303)
+        asked = self._check(waiting.parameters, waiting.created_at)
         if isinstance(asked, Refusal):
             return self._leave(self._engine.answers.error(asked, now()))
         return self._refuse(asked, "access_denied", "the person cancelled the sign-in")
@@ -188,6 +194,13 @@ def _page_of(step: Ask, asked: AuthorizationRequest) -> str:
     if step is Ask.CONSENT:
         return "/toestemming"
     return "/thuis/kind" if fresh else "/thuis"
+
+
+def _page_of_device() -> str:
+    """Who confirms a device (RFC 8628) is signed in; how, is not asked for."""
+    if current_login() is not None:
+        return "/koppel/bevestig"
+    return "/thuis/kind" if current_household() is not None else "/thuis"
 
 
 def _local(reason: str) -> PageError:

@@ -7,8 +7,9 @@ when it asks again stands in `grants.device`.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -30,6 +31,9 @@ ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 """Letters that are not mistaken for one another and spell no words (RFC 8628 6.1)."""
 
 LENGTH = 8
+
+PARAMETER = "device_request"
+"""Under this name a pending request says that it is about a device; nothing that a browser sends has it."""
 
 _OPEN = (
     DEVICE_REQUEST.c.grant_id.is_(None),
@@ -100,8 +104,11 @@ class Devices:
         """
         typed = normal(user_code)
         row = db.execute(_FIND, {"code": fingerprint(typed), "now": now}).first() if typed else None
-        client = self._registry.find(db, row.client_id) if row is not None else None
-        return Waiting(row.id, client, tuple(row.scope.split())) if row is not None and client is not None else None
+        return self._waiting(db, row)
+
+    def find(self, db: Connection, request_id: str, now: datetime) -> Waiting | None:
+        """A device that still waits, by the id that `look_up` gave."""
+        return self._waiting(db, db.execute(_WAITING, {"request_id": request_id, "now": now}).first())
 
     def approve(self, db: Connection, request_id: str, login: Login, allowed: frozenset[str], now: datetime) -> bool:
         """Somebody who is signed in confirms the device; `allowed` are the claims that the contract lets be told.
@@ -132,6 +139,10 @@ class Devices:
     def deny(self, db: Connection, request_id: str, now: datetime) -> bool:
         """Somebody says no; False when it was decided before, or waited too long."""
         return db.execute(_DENY, {"request_id": request_id, "now": now}).first() is not None
+
+    def _waiting(self, db: Connection, row: Row[*tuple[Any, ...]] | None) -> Waiting | None:
+        client = self._registry.find(db, row.client_id) if row is not None else None
+        return Waiting(row.id, client, tuple(row.scope.split())) if row is not None and client is not None else None
 
 
 def normal(typed: str) -> str | None:

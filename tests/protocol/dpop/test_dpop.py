@@ -70,7 +70,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "method": {"htm": "GET"},
     "address": {"htu": "https://elsewhere.example/token"},
     "old": {"iat": int(time.time()) - 3600},
-    "ahead": {"iat": int(time.time()) + 3600},
+    "ahead": {"iat": int(time.time()) + 10**6},
     "private key": {"head": {"jwk": KEY.public | {"d": "AAAA"}}},
     "no alg": {"head": {"alg": "none"}},
     "typ": {"head": {"typ": "JWT"}},

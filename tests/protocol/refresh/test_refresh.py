@@ -10,7 +10,11 @@ from sqlalchemy import update
 
 from idp.engine.tables import GRANT, REFRESH_TOKEN
 from idp.kernel import clock
-from tests.protocol.party import Party, read_jwt
+from idp.school.models import Pupil
+from tests.proofs import ProofKey
+from tests.protocol.key_party import key_party
+from tests.protocol.party import VERIFIER, Party, answer_of, read_jwt
+from tests.protocol.pushing import address, pushed
 from tests.site import Site, registration
 
 OFFLINE = "openid profile offline_access"
@@ -185,8 +189,6 @@ def test_somebody_who_works_in_the_app_all_morning_is_not_thrown_out(keeper: Par
 
 def test_b23_who_may_not_open_the_app_any_more(keeper: Party, site: Site) -> None:
     """A pupil leaves, offline access or not."""
-    from idp.school.models import Pupil
-
     tokens = keeper.signed_in(scope=OFFLINE)
     with site.database.write() as db:
         db.execute(update(Pupil).values(left_at=clock.now()))
@@ -197,16 +199,32 @@ def test_b23_who_may_not_open_the_app_any_more(keeper: Party, site: Site) -> Non
     assert refused(keeper, tokens["refresh_token"]) == "invalid_grant"
 
 
-def test_b46_a_profile_that_does_not_rotate_keeps_one_token_and_extends_it(site: Site, keeper: Party) -> None:
-    tokens = keeper.signed_in(scope=OFFLINE)
-    with site.database.write() as db:
-        _put_into_profile(db, "keeper", "fapi2-like")
-    again = [keeper.refresh(tokens["refresh_token"]).json() for _ in range(2)]
-    assert {answer["refresh_token"] for answer in again} == {tokens["refresh_token"]}
-    with after(days=13):
-        keeper.refresh(tokens["refresh_token"])
-    with after(days=26):
-        assert keeper.refresh(tokens["refresh_token"]).status_code == 200
+def test_b46_a_profile_that_does_not_rotate_keeps_one_token_and_extends_it(site: Site) -> None:
+    strict = {"profile": "fapi2", "claims": [], "all_schools": True}
+    party, key = key_party(site, "strict", scope=OFFLINE, sleutelbos=strict), ProofKey.generate()
+
+    def proof() -> dict[str, str]:
+        now = int(clock.now().timestamp())
+        return {"DPoP": key.proof("POST", party.metadata["token_endpoint"], iat=now)}
+
+    request_uri = pushed(party, scope=OFFLINE)
+    code = answer_of(party.browser().open(address(party, request_uri)))["code"]
+    form = {"code": code, "redirect_uri": party.redirect_uri, "code_verifier": VERIFIER}
+    tokens = party.token(proof(), grant_type="authorization_code", **form).json()
+    token = tokens["refresh_token"]
+    again = [party.token(proof(), grant_type="refresh_token", refresh_token=token).json() for _ in range(2)]
+    assert {answer["refresh_token"] for answer in again} == {token}
+    unbound = party.token(grant_type="refresh_token", refresh_token=token)
+    assert (unbound.status_code, unbound.json()["error"]) == (400, "invalid_request")
+    start = clock.now()
+    for days in (13, 26):
+        with clock.frozen(start + timedelta(days=days)):
+            assertion = party.key.assertion(
+                party.client_id, party.site.issuer, iat=None, exp=int(clock.now().timestamp()) + 60
+            )
+            form = party.assertion_form(assertion)
+            answer = party.token(proof(), grant_type="refresh_token", refresh_token=token, **form)
+            assert answer.status_code == 200, answer.text
 
 
 def test_missing_and_malformed_tokens(party: Party) -> None:
