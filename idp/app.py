@@ -9,6 +9,9 @@ from sqlalchemy import Connection
 from idp import config
 from idp.directory import Directory
 from idp.engine import keys
+from idp.engine import retention as engine_retention
+from idp.engine.clients.certificate import Handover
+from idp.engine.clients.initial_access import Terms
 from idp.engine.engine import Engine
 from idp.engine.http import MachineEndpoints, WsgiApp
 from idp.kernel import logs
@@ -20,7 +23,7 @@ from idp.kernel.outbox import Handler
 from idp.kernel.secrets import KeyRing, Passwords
 from idp.kernel.transports import DemoMailbox, SmtpTransport, Transport
 from idp.kernel.worker import Worker
-from idp.school import demo, retention
+from idp.school import contracts, demo, retention
 from idp.web import pages
 from idp.web.quick_door import QuickDoor
 from idp.web.services import DemoFacts, Services
@@ -35,7 +38,15 @@ def build(settings: config.Settings, database: Database, keyring: KeyRing) -> Ws
     with database.write() as db:
         keys.ensure(db, keyring, now())
     directory = Directory(keyring)
-    engine = Engine.build(settings.issuer, database, keyring, directory)
+    proxies = networks(settings.trusted_proxies)
+    engine = Engine.build(
+        settings.issuer,
+        database,
+        keyring,
+        directory,
+        handover=Handover(proxies, settings.certificate_header),
+        welcome=_welcome,
+    )
     services = Services(
         issuer=settings.issuer,
         secure=settings.secure,
@@ -45,7 +56,7 @@ def build(settings: config.Settings, database: Database, keyring: KeyRing) -> Ws
         passwords=Passwords(),
         directory=directory,
         engine=engine,
-        trusted_proxies=networks(settings.trusted_proxies),
+        trusted_proxies=proxies,
         metrics_token=settings.metrics_token.get_secret_value(),
         demo_facts=lambda: _demo_facts(settings),
     )
@@ -73,7 +84,7 @@ def build_worker(settings: config.Settings, database: Database, keyring: KeyRing
         "mail": Mailer(composer, tuple(transports)),
         "backchannel_logout": engine.deliverer(outbound),
     }
-    return Worker(database, keyring, handlers, retention.CHORES)
+    return Worker(database, keyring, handlers, (*retention.CHORES, *engine_retention.CHORES))
 
 
 def seed_demo(settings: config.Settings, db: Connection, keyring: KeyRing) -> None:
@@ -88,9 +99,14 @@ def template_folder() -> Path:
     return inside if inside.exists() else Path(__file__).parents[1] / "templates"
 
 
+def _welcome(db: Connection, client_id: str, name: str, terms: Terms) -> None:
+    """What the school's world knows of a client that registered itself: what its initial access token is good for."""
+    contracts.store_publisher(db, client_id, name, terms.get("claims", ()), bool(terms.get("all_schools")))
+
+
 def _demo_facts(settings: config.Settings) -> DemoFacts:
     file = settings.data / DEMO_FACTS
     if not settings.demo or not file.exists():
         return DemoFacts()
     facts = json.loads(file.read_text())
-    return DemoFacts(facts["publishers"], facts["networks"])
+    return DemoFacts(facts["publishers"], facts["networks"], facts.get("initial_access_token"))

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Addresses or networks, comma between, whose X-Forwarded-For is believed.",
     )
+    certificate_header: str = Field(
+        "",
+        description="The header in which a trusted proxy hands over a publisher's TLS certificate (Client-Cert, with "
+        "Client-Cert-Verify: SUCCESS beside it when its authority is trusted); empty means that none does.",
+    )
     demo: bool = Field(False, description="Demo data and the demo mailbox; only through `sleutelbos demo`.")
 
     @field_validator("trusted_proxies", mode="before")

@@ -3,7 +3,9 @@
 import json
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import click
 from idp.cli.context import App, CommandError, explained
 from idp.cli.serve import require_schema
 from idp.engine.clients import metadata, registration
+from idp.engine.clients.initial_access import issue_initial_access_token
 from idp.engine.clients.registry import Registry
 from idp.kernel.clock import now
 from idp.school import contracts
@@ -55,6 +58,36 @@ def disable(app: App, client_id: str) -> None:
     click.echo(f"{client_id}: disabled")
 
 
+@client.command("rotate-secret")
+@click.argument("client_id")
+@click.pass_obj
+def rotate_secret(app: App, client_id: str) -> None:
+    """Print a new secret for this client, once; the one before works for seven days more."""
+    require_schema(app)
+    with explained(app.settings), app.database.write() as db:
+        secret = registration.rotate_secret(db, client_id, now())
+        if secret is None:
+            raise CommandError(f"there is no client {client_id} with a secret: see `sleutelbos client list`")
+    click.echo(secret)
+
+
+@client.command()
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How long it is good for.")
+@click.option("--claim", "claims", multiple=True, help="What those clients may be told; may be repeated.")
+@click.option("--all-schools", is_flag=True, help="Every school opens those clients.")
+@click.pass_obj
+def invite(app: App, days: int, claims: tuple[str, ...], all_schools: bool) -> None:
+    """Print an initial access token, once: whoever has it registers clients at /register (RFC 7591)."""
+    require_schema(app)
+    unknown = contracts.claims_problem(claims)
+    if unknown:
+        raise CommandError(unknown)
+    terms = {"claims": list(claims), "all_schools": all_schools}
+    with explained(app.settings), app.database.write() as db:
+        token = issue_initial_access_token(db, now(), terms=terms, life=timedelta(days=days))
+    click.echo(token)
+
+
 def import_registrations(app: App, entries: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Store clients and what publishers may be told, in one transaction; (client_id, what changed) of each.
 
@@ -64,7 +97,7 @@ def import_registrations(app: App, entries: list[dict[str, Any]]) -> list[tuple[
     problems = [f"{entry.client_id or 'an entry'}: {problem}" for entry in checked for problem in entry.problems]
     if problems:
         raise CommandError("nothing was imported:\n  " + "\n  ".join(problems))
-    with explained(app.settings), app.database.write() as db:
+    with explained(app.settings), _told_when_taken(), app.database.write() as db:
         return [
             (entry.client_id, _combined(registration.store(
                 db, entry.client_id, entry.registration, profile=entry.profile, secret=entry.secret, now=now()
@@ -74,6 +107,14 @@ def import_registrations(app: App, entries: list[dict[str, Any]]) -> list[tuple[
             )))
             for entry in checked
         ]  # fmt: skip
+
+
+@contextmanager
+def _told_when_taken() -> Iterator[None]:
+    try:
+        yield
+    except registration.TakenError as taken:
+        raise CommandError(f"nothing was imported: another client serves the resource {taken}") from taken
 
 
 class _Checked:

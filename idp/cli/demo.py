@@ -20,7 +20,10 @@ from idp.app import DEMO_FACTS, build_worker, seed_demo
 from idp.cli.client import import_registrations
 from idp.cli.context import DEMO_PARENT, App, CommandError, explained
 from idp.cli.serve import refuse_taken_port
+from idp.engine.clients.initial_access import issue_initial_access_token, terms_of
+from idp.kernel.clock import now
 from idp.kernel.secrets import KeyRing
+from idp.school import contracts
 
 READY_WITHIN_S = 60
 END_WITHIN_S = 4.5
@@ -143,11 +146,25 @@ def _fill(app: App) -> None:
             for entry in registrations
         ],
         "networks": networks,
+        "initial_access_token": _initial_access_token(app),
     }
     file = app.settings.data / DEMO_FACTS
     fresh = file.with_suffix(".new")
     fresh.write_text(json.dumps(facts, ensure_ascii=False))
     fresh.replace(file)
+
+
+def _initial_access_token(app: App) -> str:
+    """The token with which anybody on this machine registers clients in the demo; made at the first start."""
+    file = app.settings.data / "initial-access-token"
+    kept = file.read_text() if file.exists() else ""
+    terms = {"all_schools": True, "claims": sorted(contracts.CLAIMS), "public_subjects": True}
+    with explained(app.settings), app.database.write() as db:
+        if terms_of(db, kept, now()) is not None:
+            return kept
+        token = issue_initial_access_token(db, now(), terms=terms)
+    file.write_text(token)
+    return token
 
 
 def _printed(module: str, option: str, environment: dict[str, str]) -> list[dict[str, str]]:

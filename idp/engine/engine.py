@@ -2,15 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
+from idp.engine.answers import Packer
+from idp.engine.clients.authentication import Authenticator
+from idp.engine.clients.certificate import Handover
+from idp.engine.clients.client_keys import ClientKeys
 from idp.engine.clients.registry import Registry
+from idp.engine.discovery import USERINFO_METADATA
 from idp.engine.keys import KeyStore
 from idp.engine.logout.backchannel import Deliverer
-from idp.engine.ports import Subjects
+from idp.engine.logout.frontchannel import FrontChannel
+from idp.engine.logout.session_management import SessionManagement
+from idp.engine.ports import Subjects, Welcome, nothing_to_arrange
+from idp.engine.protected import Door
+from idp.engine.requests.devices import Devices
+from idp.engine.requests.intake import Intake
+from idp.engine.responses import Answers
 from idp.engine.sessions import Sessions
 from idp.engine.tables import GRANT
+from idp.engine.tokens.dpop import Dpop
 from idp.engine.tokens.id_token import read_hint
 from idp.engine.tokens.issue import Issuer
 from idp.kernel.db import Database
@@ -30,11 +43,35 @@ class Engine:
     keys: KeyStore
     sessions: Sessions
     tokens: Issuer
+    outbound: Outbound
+    authenticator: Authenticator
+    intake: Intake
+    answers: Answers
+    welcome: Welcome
+    dpop: Dpop
+    door: Door
+    packer: Packer
+    devices: Devices
+    frontchannel: FrontChannel
+    session_management: SessionManagement
 
     @classmethod
-    def build(cls, issuer: str, database: Database, keyring: KeyRing, subjects: Subjects) -> "Engine":
-        """An engine on this database."""
+    def build(
+        cls,
+        issuer: str,
+        database: Database,
+        keyring: KeyRing,
+        subjects: Subjects,
+        *,
+        handover: Handover | None = None,
+        welcome: Welcome = nothing_to_arrange,
+    ) -> "Engine":
+        """An engine on this database. `handover`: how a trusted proxy hands over clients' certificates."""
         registry, keys = Registry(), KeyStore(database, keyring)
+        # A provider that lives on loopback (a demo, a developer's machine) may call its clients there.
+        outbound = Outbound(loopback=urlsplit(issuer).hostname in ("localhost", "127.0.0.1", "::1"))
+        client_keys, handover = ClientKeys(outbound), handover or Handover()
+        dpop = Dpop.build(issuer, keyring)
         return cls(
             issuer=issuer,
             database=database,
@@ -43,7 +80,18 @@ class Engine:
             registry=registry,
             keys=keys,
             sessions=Sessions(keyring, registry),
-            tokens=Issuer(issuer, keys, subjects),
+            outbound=outbound,
+            authenticator=Authenticator(issuer, database, registry, client_keys, handover),
+            intake=Intake(issuer, database, registry, client_keys, outbound),
+            answers=Answers(issuer, keys),
+            welcome=welcome,
+            tokens=Issuer(issuer, keys, subjects, registry),
+            dpop=dpop,
+            door=Door(registry, dpop, handover, issuer + USERINFO_METADATA),
+            packer=Packer(issuer, keys, client_keys),
+            devices=Devices(registry),
+            frontchannel=FrontChannel(issuer, registry),
+            session_management=SessionManagement.build(issuer, keyring, registry, database),
         )
 
     def deliverer(self, outbound: Outbound) -> Deliverer:

@@ -9,27 +9,25 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import structlog
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from idp.engine import discovery
-from idp.engine.clients.authentication import Refusal, authenticate
-from idp.engine.clients.model import Client
+from idp.engine.device_authorization import DeviceAuthorization
 from idp.engine.engine import Engine
-from idp.engine.grants import GRANTS, GrantError, TokenRequest
+from idp.engine.introspection import Introspection
 from idp.engine.keys import JWKS_MAX_AGE
-from idp.engine.preflight import preflight
-from idp.engine.tokens.revoke import revoke
+from idp.engine.par import PushedRequests
+from idp.engine.register import Registration
+from idp.engine.revocation import Revocation
+from idp.engine.token_endpoint import TokenEndpoint
 from idp.engine.userinfo import Userinfo
 from idp.engine.wire import (
     JSON,
-    NO_STORE,
     Answer,
     Environ,
     RefusedError,
     StartResponse,
     error,
-    read_form,
     require_method,
 )
 from idp.kernel.audit import new_support_code, record
@@ -39,11 +37,10 @@ log = structlog.get_logger()
 WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 Endpoint = Callable[[Environ], Answer]
 
-WAITING = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})
-"""Answers of 400 that are part of the normal course."""
+WAITING = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce", "insufficient_user_authentication"})
+"""Refusals that are part of the normal course."""
 
 _OPEN_TO_ALL = ("Access-Control-Allow-Origin", "*")
-_CHALLENGE = ("WWW-Authenticate", 'Basic realm="sleutelbos"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +63,33 @@ class Document:
         return Answer(200, body, (JSON, *headers))
 
 
+def _described_resource(engine: Engine, path: str) -> Document:
+    certificates = engine.authenticator.handover.on
+    body = json.dumps(discovery.resource(engine.issuer, path, certificates=certificates)).encode()
+    return Document(lambda: body)
+
+
 class MachineEndpoints:
     """The table of paths, and the WSGI step in front of `pages`."""
 
     def __init__(self, engine: Engine, pages: WsgiApp) -> None:
         self._engine, self._pages = engine, pages
-        metadata = discovery.encoded(engine.issuer)
+        metadata = discovery.encoded(engine.issuer, certificates=engine.authenticator.handover.on)
         described = Document(lambda: metadata)
         self._endpoints: Mapping[str, Endpoint] = {
-            discovery.PATHS["token_endpoint"]: self._token,
-            discovery.PATHS["revocation_endpoint"]: self._revoke,
+            discovery.PATHS["token_endpoint"]: TokenEndpoint(engine),
+            discovery.PATHS["revocation_endpoint"]: Revocation(engine),
+            discovery.PATHS["introspection_endpoint"]: Introspection(engine),
+            discovery.PATHS["device_authorization_endpoint"]: DeviceAuthorization(engine),
+            discovery.PATHS["check_session_iframe"]: engine.session_management,
+            discovery.PATHS["pushed_authorization_request_endpoint"]: PushedRequests(engine),
+            discovery.PATHS["registration_endpoint"]: Registration(
+                engine, engine.issuer + discovery.PATHS["registration_endpoint"]
+            ),
             discovery.PATHS["userinfo_endpoint"]: Userinfo(engine),
             discovery.PATHS["jwks_uri"]: Document(lambda: engine.keys.document(clock_now())),
             **dict.fromkeys(discovery.WELL_KNOWN, described),
+            **{path: _described_resource(engine, path) for path in discovery.RESOURCES},
         }
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -98,71 +109,15 @@ class MachineEndpoints:
 
     def _with_support_code(self, environ: Environ, answer: Answer) -> Answer:
         """A refusal gets a code under which staff find what happened; waiting, which is no refusal, only gets it."""
-        code = new_support_code()
-        if answer.error not in WAITING:
+        code, failures, now = new_support_code(), self._engine.authenticator.failures, clock_now()
+        failed = answer.error == "invalid_client"
+        if answer.error not in WAITING and not (failed and failures.too_many(environ, now)):
             facts = {"path": environ["PATH_INFO"], "status": answer.status, "error": answer.error}
             try:
                 with self._engine.database.write() as db:
-                    record(db, "protocol.refused", now=clock_now(), support_code=code, facts=facts)
+                    record(db, "protocol.refused", now=now, support_code=code, facts=facts)
+                    if failed:
+                        failures.count(db, environ, now)
             except SQLAlchemyError as failure:
                 log.error("audit.unreachable", error=type(failure).__name__)
         return replace(answer, headers=(*answer.headers, ("X-Support-Code", code)))
-
-    def _authenticated(self, environ: Environ, form: Mapping[str, str], db: Connection) -> Client | Answer:
-        client = authenticate(self._engine.registry, db, environ.get("HTTP_AUTHORIZATION"), form)
-        if isinstance(client, Client):
-            return client
-        return _refused(client)
-
-    def _token(self, environ: Environ) -> Answer:
-        """RFC 6749 3.2: form, client, grant, and only then the grant's own checks."""
-        if environ["REQUEST_METHOD"] == "OPTIONS":
-            return preflight(self._engine, environ)
-        require_method(environ, "POST")
-        form = read_form(environ)
-        engine, now = self._engine, clock_now()
-        with engine.database.write() as db:
-            client = self._authenticated(environ, form, db)
-            if isinstance(client, Answer):
-                return client
-            name = form.get("grant_type")
-            grant = GRANTS.get(name or "")
-            if name is None:
-                return error(400, "invalid_request", "grant_type is missing")
-            if grant is None:
-                return error(400, "unsupported_grant_type", "no such grant here")
-            if name not in client.grant_types:
-                return error(400, "unauthorized_client", "this client is not registered for that grant")
-            request = TokenRequest(db, client, form, now, engine.tokens, engine.subjects, engine.keyring)
-            result = grant(request)
-        cors = self._cors(environ, client)
-        if isinstance(result, GrantError):
-            return error(400, result.error, result.description, *cors)
-        return Answer(200, json.dumps(result).encode(), (JSON, *NO_STORE, *cors))
-
-    def _revoke(self, environ: Environ) -> Answer:
-        """RFC 7009 2: 200 for anything that is unknown or somebody else's."""
-        require_method(environ, "POST")
-        form = read_form(environ)
-        with self._engine.database.write() as db:
-            client = self._authenticated(environ, form, db)
-            if isinstance(client, Answer):
-                return client
-            if "token" not in form:
-                return error(400, "invalid_request", "token is missing")
-            revoke(db, client, form["token"], clock_now())
-        return Answer(200, b"", (*NO_STORE, *self._cors(environ, client)))
-
-    @staticmethod
-    def _cors(environ: Environ, client: Client) -> tuple[tuple[str, str], ...]:
-        """Only a registered origin of this very client, and never null (B16)."""
-        origin = environ.get("HTTP_ORIGIN")
-        if origin not in client.origins:
-            return ()
-        return (("Access-Control-Allow-Origin", origin), ("Vary", "Origin"))
-
-
-def _refused(refusal: Refusal) -> Answer:
-    if refusal.error == "invalid_client":
-        return error(401, refusal.error, refusal.description, _CHALLENGE)
-    return error(400, refusal.error, refusal.description)

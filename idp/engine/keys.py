@@ -3,20 +3,18 @@
 A key is imported once per process; what the JWKS document holds is made once per change of keys.
 """
 
-import base64
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives import serialization
 from joserfc import jwk
 from sqlalchemy import Connection, insert, or_, select, update
 
+from idp.engine.algorithms import ALGORITHMS, PrivateKey, b64
 from idp.engine.tables import SigningKey
 from idp.kernel.db import Database
 from idp.kernel.secrets import KeyRing, new_id
@@ -29,7 +27,7 @@ KEPT_AFTER = timedelta(days=1)
 
 RELOAD_EVERY = timedelta(seconds=5)
 
-ALGORITHMS = ("RS256", "ES256")
+_PUBLIC_MEMBERS = ("kty", "n", "e", "crv", "x", "y")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +36,20 @@ class Signer:
 
     kid: str
     alg: str
-    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    key: PrivateKey
     active_from: datetime
     retired_at: datetime | None
+    _heads: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
 
     def sign(self, typ: str, claims: Mapping[str, Any]) -> str:
-        """A compact JWS (RFC 7515 7.1). Written out here: a general library costs as much as signing."""
-        head = b64(json.dumps({"alg": self.alg, "kid": self.kid, "typ": typ}, separators=(",", ":")).encode())
+        """A compact JWS (RFC 7515 7.1) of this type."""
+        head = self._heads.get(typ)
+        if head is None:
+            text = json.dumps({"alg": self.alg, "kid": self.kid, "typ": typ}, separators=(",", ":"))
+            head = self._heads[typ] = b64(text.encode())
         body = b64(json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode())
         message = head + b"." + body
-        if isinstance(self.key, rsa.RSAPrivateKey):
-            signature = self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
-        else:
-            r, s = decode_dss_signature(self.key.sign(message, ec.ECDSA(hashes.SHA256())))
-            signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
-        return (message + b"." + b64(signature)).decode()
-
-
-def b64(data: bytes) -> bytes:
-    """base64url without padding (RFC 7515 2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
+        return (message + b"." + b64(ALGORITHMS[self.alg].sign(self.key, message))).decode()
 
 
 class KeyStore:
@@ -68,7 +60,7 @@ class KeyStore:
         self._lock = threading.Lock()
         self._loaded_at: datetime | None = None
         self._signers: dict[str, Signer] = {}
-        self._public: list[dict[str, Any]] = []
+        self._public = jwk.KeySet([])
         self.jwks = b'{"keys":[]}'
 
     def signer(self, alg: str, now: datetime) -> Signer:
@@ -91,12 +83,17 @@ class KeyStore:
     def public_keys(self, now: datetime) -> jwk.KeySet:
         """The published keys, to check our own signatures with."""
         self._refresh(now)
-        return jwk.KeySet.import_key_set(cast(Any, {"keys": self._public}))
+        return self._public
+
+    def _fresh(self, now: datetime) -> bool:
+        return self._loaded_at is not None and self._loaded_at <= now < self._loaded_at + RELOAD_EVERY
 
     def _refresh(self, now: datetime) -> None:
-        if self._loaded_at is not None and self._loaded_at <= now < self._loaded_at + RELOAD_EVERY:
+        if self._fresh(now):
             return
         with self._lock:
+            if self._fresh(now):  # another thread did it while this one waited
+                return
             with self._database.read() as db:
                 rows = db.execute(
                     select(
@@ -111,17 +108,18 @@ class KeyStore:
                     .order_by(SigningKey.active_from.desc(), SigningKey.kid)
                 ).all()
             self._signers = {row.kid: self._signer(row) for row in rows}
-            self._public = [row.public for row in rows]
-            self.jwks = json.dumps({"keys": self._public}, separators=(",", ":")).encode()
+            public = [row.public for row in rows]
+            self._public = jwk.KeySet.import_key_set(cast(Any, {"keys": public}))
+            self.jwks = json.dumps({"keys": public}, separators=(",", ":")).encode()
             self._loaded_at = now
 
     def _signer(self, row: Any) -> Signer:
         known = self._signers.get(row.kid)
         if known is not None:
-            return Signer(row.kid, row.alg, known.key, row.active_from, row.retired_at)
+            return replace(known, active_from=row.active_from, retired_at=row.retired_at)
         plain = self._keyring.unseal(row.private, ("signing_key", "private", row.kid))
         key = serialization.load_der_private_key(plain, None)
-        return Signer(row.kid, row.alg, cast(rsa.RSAPrivateKey, key), row.active_from, row.retired_at)
+        return Signer(row.kid, row.alg, cast(PrivateKey, key), row.active_from, row.retired_at)
 
 
 def ensure(db: Connection, keyring: KeyRing, now: datetime) -> None:
@@ -165,14 +163,13 @@ def state(active_from: datetime, retired_at: datetime | None, now: datetime) -> 
 
 def _add(db: Connection, keyring: KeyRing, alg: str, now: datetime, *, active_from: datetime) -> None:
     kid = new_id()
-    key = rsa.generate_private_key(65537, 2048) if alg == "RS256" else ec.generate_private_key(ec.SECP256R1())
+    key = ALGORITHMS[alg].generate()
     plain = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     pem = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    kind = "RSA" if alg == "RS256" else "EC"
-    public = dict(jwk.import_key(pem, cast(Any, kind)).as_dict(private=False))
-    public = {name: value for name, value in public.items() if name in ("kty", "n", "e", "crv", "x", "y")}
+    exported = jwk.import_key(pem, cast(Any, ALGORITHMS[alg].kty)).as_dict(private=False)
+    public = {name: value for name, value in exported.items() if name in _PUBLIC_MEMBERS}
     db.execute(
         insert(SigningKey).values(
             kid=kid,

@@ -1,6 +1,6 @@
 """What the engine asks of the world around it, and the values that flow through it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -41,6 +41,7 @@ class Authorization:
     nonce: str | None = None
     claims: Mapping[str, Any] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
+    resources: tuple[str, ...] = ()  # RFC 8707: whom the access token is for; none = the userinfo endpoint
 
 
 class Subjects(Protocol):
@@ -57,3 +58,12 @@ class Subjects(Protocol):
 
         None when the subject may not be signed in to this client (any more).
         """
+
+
+Welcome = Callable[[Connection, str, str, Mapping[str, Any]], None]
+"""Called when a client has registered itself, in the same transaction: its id, its name, and the terms of the initial
+access token that it came with."""
+
+
+def nothing_to_arrange(db: Connection, client_id: str, name: str, terms: Mapping[str, Any]) -> None:
+    """A `Welcome` for a world that has nothing to say about new clients."""

@@ -17,7 +17,7 @@ def preflight(engine: Engine, environ: Environ) -> Answer:
         (
             ("Access-Control-Allow-Origin", origin),
             ("Access-Control-Allow-Methods", "GET, POST"),
-            ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
+            ("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP"),
             ("Access-Control-Max-Age", "600"),
             ("Vary", "Origin"),
         ),

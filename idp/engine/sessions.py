@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from idp.engine.clients.registry import Registry
 from idp.engine.ports import Login
@@ -62,6 +62,12 @@ class Started:
 
     token: str
     login: Login
+
+
+def clients_that_saw(db: Connection, sid: str) -> list[tuple[str, str]]:
+    """(client_id, its sub) of every client that was told of this session, whether it has ended or not."""
+    rows = db.execute(_SAW, {"sid": sid}).all()
+    return sorted({(row.client_id, row.sub) for row in rows if row.code_used_at is not None})
 
 
 class Sessions:
@@ -132,11 +138,10 @@ class Sessions:
             .values(seen_at=now)
         )
 
-    def end_token(self, db: Connection, token: str, why: str, now: datetime) -> None:
-        """End the session of this cookie, if there is one."""
+    def end_token(self, db: Connection, token: str, why: str, now: datetime) -> str | None:
+        """End the session of this cookie; its sid, or None when there was none, or none any more."""
         sid = db.execute(select(SESSION.c.sid).where(SESSION.c.fingerprint == fingerprint(token))).scalar()
-        if sid is not None:
-            self.end(db, sid, why, now)
+        return str(sid) if sid is not None and self.end(db, sid, why, now) else None
 
     def end(self, db: Connection, sid: str, why: str, now: datetime, *, offline: bool = False) -> bool:
         """End one session: its tokens die, and every client that saw it is told. False when it had ended before.
@@ -153,7 +158,9 @@ class Sessions:
             return False
         self._tell_clients(db, sid, now)
         mine = update(GRANT).where(GRANT.c.sid == sid, GRANT.c.ended_at.is_(None))
-        db.execute((mine if offline else mine.where(GRANT.c.offline.is_(False))).values(ended_at=now))
+        # A code that nobody has redeemed yet is no access that could outlive the sign-in.
+        bound = or_(GRANT.c.offline.is_(False), GRANT.c.code_used_at.is_(None))
+        db.execute((mine if offline else mine.where(bound)).values(ended_at=now))
         return True
 
     def end_all(self, db: Connection, subject: str, why: str, now: datetime) -> None:
@@ -164,8 +171,7 @@ class Sessions:
 
     def _tell_clients(self, db: Connection, sid: str, now: datetime) -> None:
         """One outbox row per client that saw this sid (OIDC Back-Channel Logout 2.5)."""
-        saw = {(row.client_id, row.sub) for row in db.execute(_SAW, {"sid": sid}).all() if row.code_used_at is not None}
-        for client_id, sub in sorted(saw):
+        for client_id, sub in clients_that_saw(db, sid):
             client = self._registry.find(db, client_id)
             if client is None or client.backchannel_logout_uri is None:
                 continue

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id, Json
 
 Fingerprint = LargeBinary(32)
+Thumbprint = String(43)
 Subject = String(60)
 
 
@@ -20,6 +21,9 @@ class Client(Base):
     profile: Mapped[str] = mapped_column(String(20))
     registration: Mapped[dict[str, Any]] = mapped_column(Json)
     secret_fingerprint: Mapped[bytes | None] = mapped_column(Fingerprint)
+    old_secret_fingerprint: Mapped[bytes | None] = mapped_column(Fingerprint)  # still good while a change is under way
+    old_secret_until: Mapped[datetime | None]
+    registration_token: Mapped[bytes | None] = mapped_column(Fingerprint)  # RFC 7592: who may read and change it
     version: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -69,6 +73,49 @@ class PendingRequest(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     consented_at: Mapped[datetime | None]  # "go on" on the page that prompt=consent asks for
     ended_at: Mapped[datetime | None]
+    pushed: Mapped[bytes | None] = mapped_column(Fingerprint)  # the pushed request that it came from (RFC 9126)
+    signed: Mapped[bool | None]  # the parameters stood in a request object that the client signed (RFC 9101)
+
+
+class PushedRequest(Base):
+    """An authorization request that a client sent ahead (RFC 9126), checked, and good for one code."""
+
+    __tablename__ = "pushed_request"
+    fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(200))
+    parameters: Mapped[dict[str, Any]] = mapped_column(Json)
+    signed: Mapped[bool]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class ClientAssertion(Base):
+    """The `jti` of a client assertion that was accepted (RFC 7523 3): each is good once."""
+
+    __tablename__ = "client_assertion"
+    fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)  # of client_id and jti
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class InitialAccessToken(Base):
+    """Lets its bearer register clients (RFC 7591 3). What `terms` means is for the world around the engine."""
+
+    __tablename__ = "initial_access_token"
+    fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
+    terms: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    used: Mapped[int]
+    revoked_at: Mapped[datetime | None]
+
+
+class ProtectedResource(Base):
+    """An API that access tokens may be for (RFC 8707), and the client that serves it: it may introspect them."""
+
+    __tablename__ = "protected_resource"
+    uri: Mapped[str] = mapped_column(String(500), primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
 
 
 class Grant(Base):
@@ -100,10 +147,12 @@ class Grant(Base):
     code_used_at: Mapped[datetime | None]
     redirect_uri: Mapped[str | None] = mapped_column(Text)
     code_challenge: Mapped[str | None] = mapped_column(String(43))
+    resources: Mapped[list[str] | None] = mapped_column(Json)  # RFC 8707: whom its access tokens may be for
+    dpop_jkt: Mapped[str | None] = mapped_column(Thumbprint)  # the key that code and, of a public client, family need
 
 
 class AccessToken(Base):
-    """An opaque access token. Without a grant it is the client's own (client_credentials)."""
+    """An access token, opaque or a JWT. Without a grant it is the client's own (client_credentials)."""
 
     __tablename__ = "access_token"
     fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
@@ -113,6 +162,9 @@ class AccessToken(Base):
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     revoked_at: Mapped[datetime | None]
+    resources: Mapped[list[str] | None] = mapped_column(Json)  # whom it is for; none = our own userinfo endpoint
+    jkt: Mapped[str | None] = mapped_column(Thumbprint)  # bound to this DPoP key (RFC 9449 6)
+    x5t: Mapped[str | None] = mapped_column(Thumbprint)  # bound to this client certificate (RFC 8705 3)
 
 
 class RefreshToken(Base):
@@ -125,6 +177,33 @@ class RefreshToken(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
     successor: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class DeviceRequest(Base):
+    """A device that waits until somebody confirms it elsewhere (RFC 8628). Approved = it has a grant."""
+
+    __tablename__ = "device_request"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    device_code: Mapped[bytes] = mapped_column(Fingerprint, unique=True)
+    user_code: Mapped[bytes] = mapped_column(Fingerprint, unique=True)
+    client_id: Mapped[str] = mapped_column(String(200))
+    scope: Mapped[str] = mapped_column(Text)
+    resources: Mapped[list[str]] = mapped_column(Json)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    interval_s: Mapped[int]
+    poll_after_ms: Mapped[int] = mapped_column(BigInteger)  # since 1970: a number, so that one statement can add to it
+    too_soon: Mapped[bool]  # was the last poll?
+    grant_id: Mapped[str | None] = mapped_column(ForeignKey("oauth_grant.id"))
+    denied_at: Mapped[datetime | None]
+
+
+class DpopProof(Base):
+    """A DPoP proof that was used (RFC 9449 11.1): its key and jti, kept as long as it could be replayed."""
+
+    __tablename__ = "dpop_proof"
+    fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PairwiseSubject(Base):
@@ -142,4 +221,11 @@ SESSION = cast(Table, Session.__table__)
 GRANT = cast(Table, Grant.__table__)
 ACCESS_TOKEN = cast(Table, AccessToken.__table__)
 REFRESH_TOKEN = cast(Table, RefreshToken.__table__)
+DEVICE_REQUEST = cast(Table, DeviceRequest.__table__)
+DPOP_PROOF = cast(Table, DpopProof.__table__)
 PAIRWISE_SUBJECT = cast(Table, PairwiseSubject.__table__)
+PENDING_REQUEST = cast(Table, PendingRequest.__table__)
+PUSHED_REQUEST = cast(Table, PushedRequest.__table__)
+CLIENT_ASSERTION = cast(Table, ClientAssertion.__table__)
+INITIAL_ACCESS_TOKEN = cast(Table, InitialAccessToken.__table__)
+PROTECTED_RESOURCE = cast(Table, ProtectedResource.__table__)

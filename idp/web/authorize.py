@@ -13,6 +13,8 @@ from flask_wtf.csrf import CSRFProtect
 from idp.engine import responses
 from idp.engine.requests import authorization, issue, parameters, pending
 from idp.engine.requests.authorization import AuthorizationRequest, LocalRefusal, Refusal
+from idp.engine.requests.devices import PARAMETER
+from idp.engine.requests.issue import NotIssued
 from idp.engine.requests.parameters import Parameters
 from idp.engine.requests.pending import Pending
 from idp.engine.requests.prompts import Ask, Issue, Refuse, next_step, not_before
@@ -21,7 +23,7 @@ from idp.kernel.words import msgid
 from idp.web import language
 from idp.web.errors import START, PageError
 from idp.web.services import Services
-from idp.web.session import BROWSER, SESSION, current_household, current_login, keep_request, touch
+from idp.web.session import BROWSER, current_household, current_login, keep_request, show_state, touch
 from idp.web.unit import read_db, write_db
 
 
@@ -56,16 +58,21 @@ class FrontDoor:
         """A fresh request, or one that comes back from a step."""
         if request.method == "GET" and "continue" in request.args:
             identifier, waiting = self._waiting()
+            if PARAMETER in waiting.parameters.values:
+                return redirect(f"{_page_of_device()}?continue={identifier}", 303)
             return self._answer(waiting.parameters, waiting.created_at, identifier, waiting.consented_at)
         try:
             given = parameters.read(self._raw())
         except parameters.UnreadableError as error:
             raise _local("unreadable") from error
+        opened = self._opened(given)
+        if isinstance(opened, Refusal):
+            return self._leave(self._engine.answers.error(opened, now()))
         if request.method == "POST" and request.cookies.get(self._services.cookie(BROWSER)) is None:
             # A form from another site brings no cookie of ours; the browser comes back with a GET, which does.
-            self._check(given, now())
-            return redirect(f"/authorize?continue={keep_request(given)}", 303)
-        return self._answer(given, now(), None, None)
+            self._check(opened, now())
+            return redirect(f"/authorize?continue={keep_request(opened)}", 303)
+        return self._answer(opened, now(), None, None)
 
     def consent_page(self) -> ResponseReturnValue:
         """What this publisher would be told about the child; go on, or cancel."""
@@ -89,10 +96,13 @@ class FrontDoor:
     def cancel(self) -> ResponseReturnValue:
         """ "Annuleren" on a sign-in page: access_denied (RFC 6749 4.1.2.1)."""
         identifier, waiting = self._waiting()
-        asked = self._check(waiting.parameters, waiting.created_at)
         pending.end(write_db(), identifier, now())
+        if (device := waiting.parameters.values.get(PARAMETER)) is not None:
+            self._engine.devices.deny(write_db(), device, now())
+            return redirect("/", 303)
+        asked = self._check(waiting.parameters, waiting.created_at)
         if isinstance(asked, Refusal):
-            return self._leave(responses.error(asked, self._engine.issuer))
+            return self._leave(self._engine.answers.error(asked, now()))
         return self._refuse(asked, "access_denied", "the person cancelled the sign-in")
 
     def _raw(self) -> str:
@@ -116,6 +126,13 @@ class FrontDoor:
             )
         return identifier, found
 
+    def _opened(self, given: Parameters) -> Parameters | Refusal:
+        """A pushed request found, a request object opened: once, when the browser brings it."""
+        opened = self._engine.intake.resolve(given, now())
+        if isinstance(opened, LocalRefusal):
+            raise _local(opened.reason)
+        return opened
+
     def _check(self, given: Parameters, at: datetime) -> AuthorizationRequest | Refusal:
         checked = authorization.check(read_db(), self._engine.registry, given, at)
         if isinstance(checked, LocalRefusal):
@@ -129,7 +146,7 @@ class FrontDoor:
         if isinstance(asked, Refusal):
             if identifier:
                 pending.end(write_db(), identifier, now())
-            return self._leave(responses.error(asked, self._engine.issuer))
+            return self._leave(self._engine.answers.error(asked, now()))
         login = current_login()
         hinted = self._engine.hinted_subject(read_db(), asked.id_token_hint, asked.client.id, now())
         step = next_step(asked, login, hinted=hinted, consented_at=consented_at)
@@ -148,14 +165,20 @@ class FrontDoor:
         if allowed is None:
             return self._refuse(asked, "access_denied", "the school of this person does not work with this client")
         touch()
-        token = request.cookies.get(self._services.cookie(SESSION))
-        if self._engine.sessions.find(write_db(), token, now(), hold=True) is None:
-            return self._refuse(asked, "login_required", "the session ended at this very moment")
         code = issue.issue(write_db(), asked, step.login, allowed, now())
-        return self._leave(responses.success(asked.reply_to, self._engine.issuer, code))
+        if code is NotIssued.USED_UP:
+            raise _local("invalid_request_uri")
+        if isinstance(code, NotIssued):
+            return self._refuse(asked, "login_required", code.value)
+        state = None
+        if asked.client.session_management:
+            management = self._engine.session_management
+            state = management.session_state(step.login, asked.client, asked.reply_to.redirect_uri)
+            show_state(step.login)
+        return self._leave(self._engine.answers.success(asked.reply_to, code, now(), session_state=state))
 
     def _refuse(self, asked: AuthorizationRequest, error: str, description: str) -> ResponseReturnValue:
-        return self._leave(responses.error(Refusal(asked.reply_to, error, description), self._engine.issuer))
+        return self._leave(self._engine.answers.error(Refusal(asked.reply_to, error, description), now()))
 
     def _leave(self, answer: responses.Answer) -> ResponseReturnValue:
         if isinstance(answer, responses.Redirect):
@@ -171,6 +194,13 @@ def _page_of(step: Ask, asked: AuthorizationRequest) -> str:
     if step is Ask.CONSENT:
         return "/toestemming"
     return "/thuis/kind" if fresh else "/thuis"
+
+
+def _page_of_device() -> str:
+    """Who confirms a device (RFC 8628) is signed in; how, is not asked for."""
+    if current_login() is not None:
+        return "/koppel/bevestig"
+    return "/thuis/kind" if current_household() is not None else "/thuis"
 
 
 def _local(reason: str) -> PageError:

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from idp.engine.keys import ALGORITHMS
+from idp.engine.algorithms import ALGORITHMS
 from idp.kernel.clock import now
 from idp.kernel.outbox import oldest_due
 from idp.web.errors import not_found

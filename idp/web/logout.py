@@ -1,6 +1,6 @@
 """/logout: a publisher asks that the person be signed out (OpenID Connect RP-Initiated Logout 1.0)."""
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
@@ -9,6 +9,7 @@ from idp.engine.requests import parameters
 from idp.engine.tokens.id_token import read_hint
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
+from idp.web import farewell
 from idp.web.errors import PageError
 from idp.web.services import Services
 from idp.web.session import current_login, sign_out
@@ -74,7 +75,7 @@ def _decide(services: Services, asked: dict[str, str]) -> Decision:
 
 def _end(decision: Decision) -> ResponseReturnValue:
     sign_out("rp_logout")
-    return redirect(decision.location or "/uitgelogd", 303)
+    return farewell.onward(decision.location or "/uitgelogd")
 
 
 def _unreadable() -> PageError:

@@ -108,7 +108,8 @@ def _headers(services: Services) -> Callable[[Response], Response]:
 def _policy() -> str:
     """Our own files and nothing else. No form-action: it would also bind the redirect from a form to a publisher."""
     script = f"'self' 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else "'self'"
+    frames = f"frame-src {' '.join(g.frame_origins)}; " if "frame_origins" in g else ""
     return (
-        f"default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:; font-src 'self'; {frames}"
         "connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"
     )

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from idp.school import pupils
+from idp.web import farewell
 from idp.web.services import Services
 from idp.web.session import (
     LANDING,
@@ -19,6 +20,7 @@ from idp.web.session import (
     services,
     sign_out,
     touch,
+    waiting,
 )
 from idp.web.unit import read_db
 
@@ -67,15 +69,15 @@ def switch() -> ResponseReturnValue:
     login = current_login()
     end_session("switched")
     if login is not None and login.acr not in HOME_ACRS:
-        return onward("/school")
+        return farewell.onward(waiting("/school"))
     touch()
-    return onward("/thuis/kind" if current_household() else "/thuis")
+    return farewell.onward(waiting("/thuis/kind" if current_household() else "/thuis"))
 
 
 def out() -> ResponseReturnValue:
     """It all ends: the child's session at every publisher, and the household."""
     sign_out("signed_out")
-    return redirect("/uitgelogd", 303)
+    return farewell.onward("/uitgelogd")
 
 
 def start_of(login_uri: str, issuer: str) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 
 from werkzeug.http import parse_cookie
 
-from idp.engine import responses
 from idp.engine.http import WsgiApp
 from idp.engine.requests import authorization, issue, parameters
 from idp.engine.requests.authorization import AuthorizationRequest
@@ -48,12 +47,15 @@ class QuickDoor:
             if login is None or engine.sessions.stale(login, at):
                 return None
             asked = authorization.check(db, engine.registry, given, at)
-            if not isinstance(asked, AuthorizationRequest) or asked.reply_to.response_mode == "form_post":
+            if not isinstance(asked, AuthorizationRequest) or asked.reply_to.by_form:
+                return None
+            if asked.client.session_management:  # it gets a cookie along
                 return None
             hinted = engine.hinted_subject(db, asked.id_token_hint, asked.client.id, at)
             step = next_step(asked, login, hinted=hinted)
             allowed = self._services.directory.may_open(db, login.subject, asked.client.id)
             if not isinstance(step, Issue) or allowed is None:
                 return None
-            answer = responses.success(asked.reply_to, engine.issuer, issue.issue(db, asked, login, allowed, at))
+            code = issue.issue(db, asked, login, allowed, at)
+            answer = engine.answers.success(asked.reply_to, code, at) if isinstance(code, str) else None
         return answer.location if isinstance(answer, Redirect) else None

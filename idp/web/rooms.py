@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from idp.web import activate, demo, groups, home, parent, portal, pupils, staff_signin
+from idp.web import activate, board, demo, device, groups, home, parent, portal, pupils, staff_signin
 from idp.web.services import Services
 
 ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     activate.blueprint,
+    board.blueprint,
     demo.blueprint,
+    device.blueprint,
     groups.blueprint,
     home.blueprint,
     parent.blueprint,

@@ -13,12 +13,14 @@ from flask import Response, current_app, g, redirect, request, session
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from idp.engine.logout.session_management import COOKIE as STATE
 from idp.engine.ports import Login
 from idp.engine.requests import pending
 from idp.engine.requests.parameters import Parameters
 from idp.kernel.clock import now
 from idp.school import credentials, households, staff
 from idp.school.credentials import Fail, Pass
+from idp.web import farewell
 from idp.web.errors import not_found
 from idp.web.services import Services
 from idp.web.source import source_of
@@ -110,12 +112,15 @@ def continue_id() -> str | None:
     return request.values["continue"] if waiting_request() is not None else None
 
 
+def waiting(path: str) -> str:
+    """A page of ours, with the pending request that goes along."""
+    identifier = continue_id()
+    return f"{path}{'&' if '?' in path else '?'}continue={identifier}" if identifier else path
+
+
 def onward(path: str) -> BaseResponse:
     """303 to another page of ours; a pending request goes along."""
-    identifier = continue_id()
-    if identifier:
-        path = f"{path}{'&' if '?' in path else '?'}continue={identifier}"
-    return redirect(path, 303)
+    return redirect(waiting(path), 303)
 
 
 def check_password(kind: str, address: str, password: str) -> str | Fail:
@@ -148,15 +153,15 @@ def end_household() -> None:
     """Sign the household of this browser out, and the child that came in through it."""
     token = request.cookies.get(services().cookie(HOUSEHOLD))
     if token:
-        end_sids(households.end(write_db(), token, now()), "household")
+        farewell.ended(services().engine, end_sids(households.end(write_db(), token, now()), "household"))
         _drop_cookie(HOUSEHOLD)
     g.household = None
 
 
-def end_sids(sids: Iterable[str], why: str, *, access_lost: bool = False) -> None:
-    """End these engine sessions; `access_lost`: also what was to outlive them."""
-    for sid in sids:
-        services().engine.sessions.end(write_db(), sid, why, now(), offline=access_lost)
+def end_sids(sids: Iterable[str], why: str, *, access_lost: bool = False) -> list[str]:
+    """End these engine sessions; `access_lost`: also what was to outlive them. Those that had not ended before."""
+    end = services().engine.sessions.end
+    return [sid for sid in sids if end(write_db(), sid, why, now(), offline=access_lost)]
 
 
 def finish_signin(passed: Pass) -> BaseResponse:
@@ -175,6 +180,8 @@ def finish_signin(passed: Pass) -> BaseResponse:
         households.visit(db, household, person, started.login.sid, at)
     session.clear()  # the form tokens of whoever was here before are worth nothing now
     _set_cookie(SESSION, started.token)
+    if request.cookies.get(ours.cookie(STATE)):
+        show_state(started.login)
     identifier = continue_id()
     return redirect(f"/authorize?continue={identifier}" if identifier else LANDING[kind], 303)
 
@@ -190,8 +197,10 @@ def end_session(why: str) -> None:
     """End the engine session of this browser; the household stays."""
     token = request.cookies.get(services().cookie(SESSION))
     if token:
-        services().engine.sessions.end_token(write_db(), token, why, now())
+        sid = services().engine.sessions.end_token(write_db(), token, why, now())
+        farewell.ended(services().engine, [sid] if sid is not None else [])
         _drop_cookie(SESSION)
+        _drop_cookie(STATE)
 
 
 def current_staff() -> staff.Member | None:
@@ -240,6 +249,11 @@ def keep_request(given: Parameters) -> str:
     return pending.keep(write_db(), given, browser, now())
 
 
+def show_state(login: Login) -> None:
+    """Let the session iframe of this browser see who is signed in (OIDC Session Management 1.0)."""
+    _set_cookie(STATE, services().engine.session_management.browser_state(login))
+
+
 def _set_cookie(name: str, value: str) -> None:
     _cookies()[name] = value
 
@@ -260,8 +274,11 @@ def write_cookies(response: Response) -> Response:
     ours = services()
     for name, value in g.get("cookies", {}).items():
         full = ours.cookie(name)
+        # A script of ours in a publisher's frame reads the state; it is no credential.
+        same_site = "None" if name == STATE and ours.secure else "Lax"
+        kind: dict[str, Any] = {"secure": ours.secure, "httponly": name != STATE, "samesite": same_site, "path": "/"}
         if value:
-            response.set_cookie(full, value, secure=ours.secure, httponly=True, samesite="Lax", path="/")
-        else:
-            response.delete_cookie(full, secure=ours.secure, httponly=True, samesite="Lax", path="/")
+            response.set_cookie(full, value, **kind)
+        elif full in request.cookies:
+            response.delete_cookie(full, **kind)
     return response

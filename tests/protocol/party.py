@@ -104,11 +104,14 @@ class Party:
         """RFC 7009."""
         return self.post("revocation_endpoint", {"token": token} | changes)
 
-    def userinfo(self, token: str) -> requests.Response:
-        """GET userinfo with a bearer token."""
-        return requests.get(
-            self.metadata["userinfo_endpoint"], headers={"Authorization": f"Bearer {token}"}, timeout=10
-        )
+    def introspect(self, token: str, headers: dict[str, str] | None = None, **changes: str | None) -> requests.Response:
+        """RFC 7662."""
+        return self.post("introspection_endpoint", {"token": token} | changes, headers)
+
+    def userinfo(self, token: str, *, scheme: str = "Bearer", proof: str | None = None) -> requests.Response:
+        """GET userinfo with an access token, and with a DPoP proof where it needs one."""
+        headers = {"Authorization": f"{scheme} {token}"} | ({"DPoP": proof} if proof is not None else {})
+        return requests.get(self.metadata["userinfo_endpoint"], headers=headers, timeout=10)
 
     @staticmethod
     def claims(tokens: dict[str, Any]) -> dict[str, Any]:

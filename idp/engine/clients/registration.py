@@ -1,13 +1,20 @@
-"""Store a client's metadata: one version after the other."""
+"""Store a client's metadata, one version after the other; change its secret; take it out."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from idp.engine.tables import CLIENT
-from idp.kernel.secrets import fingerprint
+from idp.engine.tables import ACCESS_TOKEN, CLIENT, GRANT, PAIRWISE_SUBJECT, PROTECTED_RESOURCE
+from idp.kernel.secrets import fingerprint, random_token
+
+BOTH_SECRETS = timedelta(days=7)
+"""How long the old secret works beside a new one."""
+
+
+class TakenError(Exception):
+    """Another client serves this resource already."""
 
 
 def store(
@@ -19,32 +26,77 @@ def store(
     secret: str | None,
     now: datetime,
 ) -> str:
-    """Insert or replace; returns "added", "changed" or "unchanged". `registration` has passed `metadata.check`."""
-    values = {
-        "registration": dict(registration),
-        "profile": profile,
-        "secret_fingerprint": fingerprint(secret) if secret else None,
-        "disabled_at": None,
-    }
-    columns = (CLIENT.c.registration, CLIENT.c.profile, CLIENT.c.secret_fingerprint, CLIENT.c.disabled_at)
-    row = db.execute(select(*columns).where(CLIENT.c.id == client_id)).mappings().first()
+    """Insert or replace; returns "added", "changed" or "unchanged". `registration` has passed `metadata.check`.
+
+    Raises TakenError.
+    """
+    mark = fingerprint(secret) if secret else None
+    values: dict[str, Any] = {"registration": dict(registration), "profile": profile, "disabled_at": None}
+    columns = (CLIENT.c.registration, CLIENT.c.profile, CLIENT.c.disabled_at)
+    secrets = (CLIENT.c.secret_fingerprint, CLIENT.c.old_secret_fingerprint)
+    row = db.execute(select(*columns, *secrets).where(CLIENT.c.id == client_id)).mappings().first()
     if row is None:
-        db.execute(insert(CLIENT).values(id=client_id, version=1, created_at=now, updated_at=now, **values))
+        values |= {"secret_fingerprint": mark, "version": 1, "created_at": now, "updated_at": now}
+        db.execute(insert(CLIENT).values(id=client_id, **values))
+        _serve(db, client_id, registration["protected_resources"])
         return "added"
-    if dict(row) == values:
+    if mark is None or mark not in (row["secret_fingerprint"], row["old_secret_fingerprint"]):
+        # A file that still holds the old secret does not undo a change that is under way.
+        values |= {"secret_fingerprint": mark, "old_secret_fingerprint": None}
+    if all(row[name] == value for name, value in values.items()):
         return "unchanged"
-    db.execute(
-        update(CLIENT).where(CLIENT.c.id == client_id).values(version=CLIENT.c.version + 1, updated_at=now, **values)
-    )
+    db.execute(update(CLIENT).where(CLIENT.c.id == client_id).values(_next(now) | values))
+    _serve(db, client_id, registration["protected_resources"])
     return "changed"
+
+
+def rotate_secret(db: Connection, client_id: str, now: datetime, both: timedelta = BOTH_SECRETS) -> str | None:
+    """A new secret, shown once; the one before works for `both` longer. None when the client has no secret."""
+    secret = random_token("cs")
+    statement = (
+        update(CLIENT)
+        .where(CLIENT.c.id == client_id, CLIENT.c.secret_fingerprint.is_not(None))
+        .values(
+            _next(now)
+            | {
+                "secret_fingerprint": fingerprint(secret),
+                "old_secret_fingerprint": CLIENT.c.secret_fingerprint,
+                "old_secret_until": now + both,
+            }
+        )
+        .returning(CLIENT.c.id)
+    )
+    return secret if db.execute(statement).first() is not None else None
 
 
 def disable(db: Connection, client_id: str, now: datetime) -> bool:
     """Refuse this client from now on; False when it is unknown."""
     statement = (
-        update(CLIENT)
-        .where(CLIENT.c.id == client_id)
-        .values(disabled_at=now, version=CLIENT.c.version + 1)
-        .returning(CLIENT.c.id)
+        update(CLIENT).where(CLIENT.c.id == client_id).values(_next(now) | {"disabled_at": now}).returning(CLIENT.c.id)
     )
     return db.execute(statement).first() is not None
+
+
+def remove(db: Connection, client_id: str, now: datetime) -> bool:
+    """Forget a client (RFC 7592 2.3): its grants end, its tokens die, its own pseudonyms go. False when unknown."""
+    if db.execute(delete(CLIENT).where(CLIENT.c.id == client_id).returning(CLIENT.c.id)).first() is None:
+        return False
+    db.execute(update(GRANT).where(GRANT.c.client_id == client_id, GRANT.c.ended_at.is_(None)).values(ended_at=now))
+    own = update(ACCESS_TOKEN).where(ACCESS_TOKEN.c.client_id == client_id, ACCESS_TOKEN.c.revoked_at.is_(None))
+    db.execute(own.values(revoked_at=now))
+    db.execute(delete(PAIRWISE_SUBJECT).where(PAIRWISE_SUBJECT.c.sector == f"client:{client_id}"))
+    return True
+
+
+def _serve(db: Connection, client_id: str, resources: Iterable[str]) -> None:
+    """Write down which resources this client serves, so that a token for one finds its server."""
+    table = PROTECTED_RESOURCE
+    db.execute(delete(table).where(table.c.client_id == client_id))
+    for uri in dict.fromkeys(resources):
+        if db.execute(select(table.c.client_id).where(table.c.uri == uri)).first() is not None:
+            raise TakenError(uri)
+        db.execute(insert(table).values(uri=uri, client_id=client_id))
+
+
+def _next(now: datetime) -> dict[str, Any]:
+    return {"version": CLIENT.c.version + 1, "updated_at": now}

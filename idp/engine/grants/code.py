@@ -2,18 +2,26 @@
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 
-from idp.engine.grants.request import GrantError, TokenAnswer, TokenRequest, authorization_of, end_family
+from idp.engine.grants.request import (
+    WRONG_RESOURCE,
+    GrantError,
+    TokenAnswer,
+    TokenRequest,
+    authorization_of,
+    end_family,
+    first_tokens,
+)
 from idp.engine.requests import pkce
 from idp.engine.tables import GRANT
-from idp.engine.tokens.issue import add_refresh_token
+from idp.engine.tokens.resources import chosen
 from idp.kernel.secrets import fingerprint
 
 _SPEND = (
     update(GRANT)
     .where(GRANT.c.code == bindparam("presented"), GRANT.c.code_used_at.is_(None))
-    .values(code_used_at=bindparam("at"))
+    .values(code_used_at=bindparam("at"), dpop_jkt=func.coalesce(GRANT.c.dpop_jkt, bindparam("key")))
     .returning(GRANT)
 )
 _SPENT = select(GRANT.c.id).where(GRANT.c.code == bindparam("presented"))
@@ -21,12 +29,12 @@ _NO = GrantError("invalid_grant", "the code is unknown, used, expired, or was is
 
 
 def redeem(request: TokenRequest) -> TokenAnswer | GrantError:
-    """Tokens for a code. Any one thing wrong (client, age, redirect URI, verifier, used): invalid_grant."""
+    """Tokens for a code. Any one thing wrong (client, age, redirect URI, verifier, key, used): invalid_grant."""
     code = request.form.get("code")
     if code is None:
         return GrantError("invalid_request", "code is missing")
     presented = fingerprint(code)
-    row = request.db.execute(_SPEND, {"presented": presented, "at": request.now}).first()
+    row = request.db.execute(_SPEND, {"presented": presented, "at": request.now, "key": request.family_key}).first()
     if row is None:
         # RFC 6749 4.1.2: a second use may be a theft, so whatever came of the first is dead.
         replayed = request.db.execute(_SPENT, {"presented": presented}).scalar()
@@ -36,12 +44,11 @@ def redeem(request: TokenRequest) -> TokenAnswer | GrantError:
     if not _fits(request, row):
         end_family(request.db, row.id, request.now)
         return _NO
-    scope = tuple(row.scope.split())
-    authorization = authorization_of(row, scope, nonce=row.nonce)
-    refresh_token = None
-    if "refresh_token" in request.client.grant_types:
-        refresh_token = add_refresh_token(request.db, row.id, request.now, row.expires_at)
-    return request.issuer.token_set(request.db, request.client, authorization, request.now, refresh_token)
+    resources = chosen(request.form.get("resource"), row.resources or (), one=request.client.reads_access_tokens)
+    if resources is None:
+        end_family(request.db, row.id, request.now)
+        return WRONG_RESOURCE
+    return first_tokens(request, row, authorization_of(row, tuple(row.scope.split()), row.nonce, resources))
 
 
 def _fits(request: TokenRequest, row: Row[*tuple[Any, ...]]) -> bool:
@@ -52,4 +59,5 @@ def _fits(request: TokenRequest, row: Row[*tuple[Any, ...]]) -> bool:
         and row.code_expires_at > request.now
         and row.redirect_uri == request.form.get("redirect_uri")
         and pkce.proves(request.form.get("code_verifier", ""), row.code_challenge)
+        and row.dpop_jkt in (None, request.binding.jkt)
     )

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, bindparam, update
 from idp.engine.clients.model import Client
 from idp.engine.ports import Authorization, Login, Subjects
 from idp.engine.tables import GRANT
-from idp.engine.tokens.issue import Issuer
-from idp.kernel.secrets import KeyRing
+from idp.engine.tokens.binding import UNBOUND, Binding
+from idp.engine.tokens.issue import Issuer, add_refresh_token
+from idp.kernel.secrets import KeyRing, random_token
 
 TokenAnswer = dict[str, Any]
 
@@ -27,6 +28,12 @@ class TokenRequest:
     issuer: Issuer
     subjects: Subjects
     keyring: KeyRing
+    binding: Binding = UNBOUND
+
+    @property
+    def family_key(self) -> str | None:
+        """The DPoP key that a whole family is bound to: that of a public client (RFC 9449 5)."""
+        return self.binding.jkt if self.client.public else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,9 @@ class GrantError:
     error: str
     description: str
 
+
+WRONG_RESOURCE = GrantError("invalid_target", "name one resource that was granted")
+"""RFC 8707 2.2."""
 
 _END = (
     update(GRANT).where(GRANT.c.id == bindparam("grant"), GRANT.c.ended_at.is_(None)).values(ended_at=bindparam("at"))
@@ -47,7 +57,9 @@ def end_family(db: Connection, grant_id: str, now: datetime) -> None:
     db.execute(_END, {"grant": grant_id, "at": now})
 
 
-def authorization_of(row: Row[*tuple[Any, ...]], scope: tuple[str, ...], *, nonce: str | None) -> Authorization:
+def authorization_of(
+    row: Row[*tuple[Any, ...]], scope: tuple[str, ...], nonce: str | None, resources: tuple[str, ...]
+) -> Authorization:
     """The authorization that a grant row holds; a refreshed one keeps the sign-in and leaves the nonce out."""
     login = Login(row.subject, row.sid, row.auth_time, tuple(row.amr.split()), row.acr, row.auth_time)
     return Authorization(
@@ -60,4 +72,16 @@ def authorization_of(row: Row[*tuple[Any, ...]], scope: tuple[str, ...], *, nonc
         nonce=nonce,
         claims=row.claims or {},
         told=frozenset(row.told),
+        resources=resources,
+    )
+
+
+def first_tokens(request: TokenRequest, row: Row[*tuple[Any, ...]], authorization: Authorization) -> TokenAnswer:
+    """The first token set of a family; with a refresh token where the client is registered for them."""
+    refresh_token = None
+    if "refresh_token" in request.client.grant_types:
+        refresh_token = random_token("rt")
+        add_refresh_token(request.db, refresh_token, row.id, request.now, row.expires_at)
+    return request.issuer.token_set(
+        request.db, request.client, authorization, request.now, refresh_token, request.binding
     )

@@ -8,9 +8,12 @@ from urllib.parse import parse_qsl
 PARAMETERS = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
     "code_challenge_method", "prompt", "max_age", "claims", "acr_values", "id_token_hint", "login_hint", "ui_locales",
-    "claims_locales", "display", "request", "request_uri",
+    "claims_locales", "display", "request", "request_uri", "resource", "dpop_jkt",
 )  # fmt: skip
 """Every parameter that means something here; others are ignored (RFC 6749 3.1)."""
+
+REPEATABLE = frozenset({"resource"})
+"""May stand there more than once (RFC 8707 2); its values are kept as one text with spaces between."""
 
 MAX_FIELDS = 100
 
@@ -21,10 +24,16 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Names with one value each (an empty value is absent), and the names that stood there twice."""
+    """Names with one value each (an empty value is absent), and the names that stood there twice.
+
+    `pushed` is the fingerprint of the pushed request that they come from (RFC 9126); `signed`: they stood in a request
+    object that the client signed (RFC 9101). Only `intake.Intake` sets those.
+    """
 
     values: Mapping[str, str]
-    doubled: frozenset[str]
+    doubled: frozenset[str] = frozenset()
+    pushed: bytes | None = None
+    signed: bool = False
 
     def get(self, name: str) -> str | None:
         """The value of a name that stood there once."""
@@ -46,7 +55,10 @@ def read(raw: str) -> Parameters:
 
 def of(pairs: Iterable[tuple[str, str]]) -> Parameters:
     """Parameters of names and values in order."""
-    found = list(pairs)
+    found = [(name, value) for name, value in pairs if name in PARAMETERS]
     counted = Counter(name for name, _ in found)
-    doubled = frozenset(name for name in PARAMETERS if counted[name] > 1)
-    return Parameters({name: value for name, value in found if value and name in PARAMETERS}, doubled)
+    doubled = frozenset(name for name, count in counted.items() if count > 1 and name not in REPEATABLE)
+    values = {name: value for name, value in found if value}
+    for name in REPEATABLE & values.keys():
+        values[name] = " ".join(value for same, value in found if same == name and value)
+    return Parameters(values, doubled)

@@ -31,7 +31,7 @@ def new_browser() -> str:
 
 
 def keep(db: Connection, given: Parameters, browser: str, now: datetime) -> str:
-    """Store a request for this browser (the value of its binding cookie); returns the id for `continue`."""
+    """Store a resolved request for this browser (the value of its binding cookie); returns the id for `continue`."""
     identifier = random_token("rq")
     db.execute(
         insert(PendingRequest).values(
@@ -41,6 +41,8 @@ def keep(db: Connection, given: Parameters, browser: str, now: datetime) -> str:
             parameters=dict(given.values),
             created_at=now,
             expires_at=now + LIFE,
+            pushed=given.pushed,
+            signed=given.signed,
         )
     )
     return identifier
@@ -51,7 +53,13 @@ def find(db: Connection, identifier: str, browser: str | None, now: datetime) ->
     if not browser or _IDENTIFIER.fullmatch(identifier) is None:
         return None
     row = db.execute(
-        select(PendingRequest.parameters, PendingRequest.created_at, PendingRequest.consented_at).where(
+        select(
+            PendingRequest.parameters,
+            PendingRequest.created_at,
+            PendingRequest.consented_at,
+            PendingRequest.pushed,
+            PendingRequest.signed,
+        ).where(
             PendingRequest.fingerprint == fingerprint(identifier),
             PendingRequest.browser == fingerprint(browser),
             PendingRequest.ended_at.is_(None),
@@ -60,7 +68,8 @@ def find(db: Connection, identifier: str, browser: str | None, now: datetime) ->
     ).first()
     if row is None:
         return None
-    return Pending(Parameters(row.parameters, frozenset()), row.created_at, row.consented_at)
+    given = Parameters(row.parameters, pushed=row.pushed, signed=bool(row.signed))
+    return Pending(given, row.created_at, row.consented_at)
 
 
 def consent(db: Connection, identifier: str, now: datetime) -> None:

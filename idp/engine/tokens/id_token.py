@@ -1,6 +1,5 @@
 """ID tokens (OIDC Core 2, 3.1.3): made of a fixed list of claims, and read back as hints."""
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -10,7 +9,8 @@ from typing import Any
 from joserfc import jws
 from joserfc.errors import JoseError
 
-from idp.engine.keys import ALGORITHMS, KeyStore, Signer
+from idp.engine.algorithms import ALGORITHMS, b64
+from idp.engine.keys import KeyStore, Signer
 from idp.engine.ports import Authorization
 
 LIFE = timedelta(minutes=5)
@@ -43,7 +43,7 @@ def make(
         "acr": login.acr,
         "amr": list(login.amr),
         "sid": login.sid,
-        "at_hash": at_hash(access_token),
+        "at_hash": at_hash(signer.alg, access_token),
     }
     claims.pop("nonce", None)
     if authorization.nonce is not None:
@@ -51,10 +51,10 @@ def make(
     return signer.sign("JWT", claims)
 
 
-def at_hash(access_token: str) -> str:
-    """The left half of the token's SHA-256, base64url (OIDC Core 3.1.3.6)."""
-    half = hashlib.sha256(access_token.encode()).digest()[:16]
-    return base64.urlsafe_b64encode(half).rstrip(b"=").decode()
+def at_hash(alg: str, access_token: str) -> str:
+    """The left half of the token's hash, base64url (OIDC Core 3.1.3.6); the hash is that of the signature."""
+    whole = hashlib.new(ALGORITHMS[alg].digest, access_token.encode()).digest()
+    return b64(whole[: len(whole) // 2]).decode()
 
 
 def read_hint(keys: KeyStore, issuer: str, text: str, now: datetime) -> dict[str, Any] | None:

@@ -16,12 +16,22 @@ _FIND = select(PAIRWISE_SUBJECT.c.sub).where(
 )
 
 
+def known_sub(db: Connection, client: Client, subject: str) -> str | None:
+    """The `sub` of `subject` at `client`; None when they have not met yet."""
+    found = db.execute(_FIND, _key(client, subject)).scalar()
+    return str(found) if found is not None else None
+
+
 def sub_for(db: Connection, client: Client, subject: str) -> str:
     """The `sub` of `subject` at `client`, made at the first meeting. "p." keeps it apart from every client_id."""
-    key = {"sector": client.sector if client.subject_type == "pairwise" else PUBLIC_SECTOR, "subject": subject}
-    found = db.execute(_FIND, key).scalar()
+    found = known_sub(db, client, subject)
     if found is not None:
-        return str(found)
+        return found
+    key = _key(client, subject)
     insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
     db.execute(insert(PAIRWISE_SUBJECT).values(sub=f"p.{new_id()}", **key).on_conflict_do_nothing())
     return str(db.execute(_FIND, key).scalar_one())
+
+
+def _key(client: Client, subject: str) -> dict[str, str]:
+    return {"sector": client.sector if client.subject_type == "pairwise" else PUBLIC_SECTOR, "subject": subject}

@@ -6,13 +6,14 @@ from sqlalchemy import Connection, select, update
 
 from idp.engine.clients.model import Client
 from idp.engine.tables import ACCESS_TOKEN, GRANT, REFRESH_TOKEN
+from idp.engine.tokens.lookup import STARTS
 from idp.kernel.secrets import fingerprint
 
 
 def revoke(db: Connection, client: Client, token: str, now: datetime) -> None:
     """Revoke an access token, or a refresh token with everything of its family; another client's: no effect."""
     mark = fingerprint(token)
-    if token.startswith("at_"):
+    if token.startswith(STARTS):
         db.execute(
             update(ACCESS_TOKEN)
             .where(
