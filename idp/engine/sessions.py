@@ -154,14 +154,13 @@ class Sessions:
             .values(ended_at=now, end_reason=why)
             .returning(SESSION.c.sid)
         ).first()
-        if ended is None:
-            return False
-        self._tell_clients(db, sid, now)
+        if ended is not None:
+            self._tell_clients(db, sid, now)
         mine = update(GRANT).where(GRANT.c.sid == sid, GRANT.c.ended_at.is_(None))
         # A code that nobody has redeemed yet is no access that could outlive the sign-in.
         bound = or_(GRANT.c.offline.is_(False), GRANT.c.code_used_at.is_(None))
         db.execute((mine if offline else mine.where(bound)).values(ended_at=now))
-        return True
+        return ended is not None
 
     def end_all(self, db: Connection, subject: str, why: str, now: datetime) -> None:
         """End everything that this subject has anywhere, offline access included."""
