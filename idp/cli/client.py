@@ -19,7 +19,6 @@ from idp.engine.clients.registry import Registry
 from idp.kernel.clock import now
 from idp.school import contracts
 
-
 BASIC_CLAIMS = ("given_name", "name", "locale")
 """What a publisher is told whose entry lists no claims; an entry that lists some means those and no more."""
 
