@@ -221,12 +221,16 @@ def resend(db: Connection, keyring: KeyRing, slot: Slot, *, staff_id: str | None
 def empty(
     db: Connection, keyring: KeyRing, slot_id: str, *, actor: str | None, why: str, now: datetime
 ) -> Emptied | None:
-    """Empty a slot: that account's access to that pupil ends at once. None when it was empty already."""
+    """Empty a slot: that account's access to that pupil ends at once. None when it was empty already.
+
+    Its mail does not leave any more, unless it is under way; then the page of its link says that the slot is gone.
+    """
     gone = db.execute(
         delete(EmailSlot).where(EmailSlot.id == slot_id).returning(EmailSlot.pupil_id, EmailSlot.home_account_id)
     ).first()
     if gone is None:
         return None
+    outbox.withdraw(db, _ref(slot_id), now=now)
     sids = db.execute(
         select(HomeVisit.sid).where(
             HomeVisit.home_account_id == gone.home_account_id, HomeVisit.pupil_id == gone.pupil_id
