@@ -1,12 +1,13 @@
 """Append-only events: who did what to whom, by ids only, and under which support code."""
 
+import json
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Index, Row, String, insert, select
+from sqlalchemy import ColumnElement, Connection, Index, Row, String, Text, cast, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id, Json
@@ -92,3 +93,36 @@ def history(db: Connection, thing: str, acts: Iterable[str]) -> Sequence[Row[dat
     columns = (AuditEvent.at, AuditEvent.act, AuditEvent.facts)
     asked = select(*columns).where(AuditEvent.thing == thing, AuditEvent.act.in_(list(acts)))
     return db.execute(asked.order_by(AuditEvent.at)).all()
+
+
+def of_subject(db: Connection, subject: str) -> Sequence[Row[datetime, str, str | None, str | None, dict[str, Any]]]:
+    """Every event by or about a person ("pupil:ID"), oldest first, as (at, act, actor, thing, facts)."""
+    columns = (AuditEvent.at, AuditEvent.act, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts)
+    return db.execute(select(*columns).where(*_names(subject)).order_by(AuditEvent.at)).all()
+
+
+def pseudonymise(db: Connection, subject: str, ids: Iterable[str] = ()) -> None:
+    """What happened stays; who it was does not: the subject's id, and `ids` beside it, become random stand-ins.
+
+    Nobody keeps which stand-in is whose, so that there is no way back. Reads the whole table: for rare acts.
+    """
+    stand_ins = {known: new_id() for known in {subject.partition(":")[2], *ids}}
+    rows = db.execute(
+        select(AuditEvent.id, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts).where(*_names(subject))
+    )
+    for row in rows.all():
+        texts = (row.actor, row.thing, json.dumps(row.facts))
+        actor, thing, facts = (_with(stand_ins, text) for text in texts)
+        changed = {"actor": actor, "thing": thing, "facts": json.loads(facts or "{}")}
+        db.execute(update(AuditEvent).where(AuditEvent.id == row.id).values(changed))
+
+
+def _names(subject: str) -> tuple[ColumnElement[bool], ...]:
+    within = cast(AuditEvent.facts, Text).contains(subject.partition(":")[2], autoescape=True)
+    return (or_(AuditEvent.actor == subject, AuditEvent.thing == subject, within),)
+
+
+def _with(stand_ins: Mapping[str, str], text: str | None) -> str | None:
+    for known, stand_in in stand_ins.items() if text else ():
+        text = text.replace(known, stand_in) if text else text
+    return text

@@ -22,6 +22,7 @@ from sqlalchemy import (
     and_,
     delete,
     func,
+    literal,
     or_,
     select,
     update,
@@ -240,6 +241,13 @@ def _withdraw(db: Connection, which: ColumnElement[bool], now: datetime) -> int:
 
 def _unheld(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (Outbox.state == "queued", or_(Outbox.leased_until.is_(None), Outbox.leased_until <= now))
+
+
+def unname(db: Connection, *, containing: str, once: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
+    """Somebody is erased: take these keys and refs, and every key with this id in it, off the rows that have them."""
+    named = or_(Outbox.once.in_(list(once)), Outbox.once.contains(containing, autoescape=True))
+    db.execute(update(Outbox).where(named).values(once=literal("erased:") + Outbox.id))
+    db.execute(update(Outbox).where(Outbox.ref.in_(list(refs))).values(ref=None))
 
 
 def oldest_due(db: Connection, now: datetime) -> timedelta:

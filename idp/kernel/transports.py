@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from sqlalchemy import Connection, String, Text, select
+from sqlalchemy import Connection, String, Text, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -180,3 +180,9 @@ def newest(db: Connection, most: int = 200) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def forget_demo_mail(db: Connection, recipient: str, containing: str = "") -> None:
+    """Take mail to this address (with this text in it) out of the demo's mailbox."""
+    said = DemoMail.text.contains(containing, autoescape=True)
+    db.execute(delete(DemoMail).where(DemoMail.recipient == recipient, said))

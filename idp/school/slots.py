@@ -237,7 +237,7 @@ def empty(
         )
     )
     emptied = Emptied(list(sids.scalars()))
-    homes.delete_if_childless(db, keyring, gone.home_account_id, now)
+    homes.delete_if_childless(db, keyring, gone.home_account_id, now, asked=why == "forgotten")
     school_id = db.execute(select(Pupil.school_id).where(Pupil.id == gone.pupil_id)).scalar()
     facts = {"slot": slot_id, "why": why}
     audit.record(

@@ -4,7 +4,20 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from idp.web import activate, board, demo, device, groups, home, parent, portal, pupils, staff_signin, step_up
+from idp.web import (
+    activate,
+    board,
+    demo,
+    device,
+    groups,
+    home,
+    new_address,
+    parent,
+    portal,
+    pupils,
+    staff_signin,
+    step_up,
+)
 from idp.web.services import Services
 
 ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
@@ -14,6 +27,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     device.blueprint,
     groups.blueprint,
     home.blueprint,
+    new_address.blueprint,
     parent.blueprint,
     portal.blueprint,
     pupils.blueprint,

@@ -23,7 +23,7 @@ from idp.school.credentials import Fail, Pass
 from idp.web import farewell
 from idp.web.errors import not_found
 from idp.web.services import Services
-from idp.web.source import source_of
+from idp.web.source import address_of, source_of
 from idp.web.unit import read_db, release, write_db
 
 P = ParamSpec("P")
@@ -149,7 +149,9 @@ def check_password(kind: str, address: str, password: str) -> str | Fail:
 def start_household(home_account_id: str) -> None:
     """The password was right: this browser has the tiles from here on, and nobody else's before."""
     end_household()
-    token = households.start(write_db(), home_account_id, now())
+    family = staff_visits.family(request.headers.get("User-Agent", ""))
+    address = address_of(request, services().trusted_proxies)
+    token = households.start(write_db(), home_account_id, now(), browser=family, address=address)
     g.household = households.find(write_db(), token, now())
     set_cookie(HOUSEHOLD, token)
 

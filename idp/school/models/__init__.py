@@ -9,11 +9,12 @@ from idp.school.models.factor import (
     StaffReset,
     StaffVisit,
 )
-from idp.school.models.home import EmailSlot, HomeAccount, HomeVisit, Household, Link
+from idp.school.models.home import AddressChange, EmailSlot, HomeAccount, HomePasskey, HomeVisit, Household, Link
 from idp.school.models.school import Contract, Group, Publisher, Pupil, School
 from idp.school.models.staff import Staff, StaffGroup
 
 __all__ = [
+    "AddressChange",
     "Badge",
     "Contract",
     "Device",
@@ -23,6 +24,7 @@ __all__ = [
     "Group",
     "HalfSignIn",
     "HomeAccount",
+    "HomePasskey",
     "HomeVisit",
     "Household",
     "Link",
