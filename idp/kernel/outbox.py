@@ -20,7 +20,6 @@ from sqlalchemy import (
     LargeBinary,
     String,
     and_,
-    delete,
     func,
     literal,
     or_,
@@ -254,8 +253,3 @@ def oldest_due(db: Connection, now: datetime) -> timedelta:
     """How long the oldest row that should have left is waiting; zero = nothing waits."""
     oldest = db.execute(select(func.min(Outbox.due_at)).where(Outbox.state == "queued")).scalar()
     return max(timedelta(0), now - oldest) if oldest else timedelta(0)
-
-
-def prune(db: Connection, now: datetime) -> None:
-    """Forget what ended more than ninety days ago."""
-    db.execute(delete(Outbox).where(Outbox.ended_at < now - timedelta(days=90)))

@@ -6,9 +6,11 @@ from flask import Blueprint
 
 from idp.web import (
     activate,
+    at_school,
     board,
     demo,
     device,
+    devices,
     groups,
     home,
     new_address,
@@ -22,9 +24,11 @@ from idp.web.services import Services
 
 ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     activate.blueprint,
+    at_school.blueprint,
     board.blueprint,
     demo.blueprint,
     device.blueprint,
+    devices.blueprint,
     groups.blueprint,
     home.blueprint,
     new_address.blueprint,
