@@ -19,7 +19,7 @@ from idp import config
 from idp.app import DEMO_FACTS, build_worker, seed_demo
 from idp.cli.client import import_registrations
 from idp.cli.context import DEMO_PARENT, App, CommandError, explained
-from idp.cli.serve import refuse_taken_port
+from idp.cli.ports import refuse_taken_port
 from idp.engine.clients.initial_access import issue_initial_access_token, terms_of
 from idp.kernel.clock import now
 from idp.kernel.secrets import KeyRing
