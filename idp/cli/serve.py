@@ -27,8 +27,10 @@ def serve(app: App, workers: int) -> None:
     settings = app.settings
     refuse_taken_port(settings.host, settings.port, "PORT")
     require_schema(app)
-    # Workers start afresh instead of as copies of this process: they carry nothing that only a command needs.
-    multiprocessing.set_start_method("spawn", force=True)
+    if not settings.demo:
+        # Workers start afresh instead of as copies of this process, and carry nothing that only a command needs;
+        # whoever tries the demo would rather not wait for it.
+        multiprocessing.set_start_method("spawn", force=True)
     for name, value in THRIFT.items():
         os.environ.setdefault(name, value)
     server = Granian(
