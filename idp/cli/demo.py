@@ -96,7 +96,7 @@ def _children(settings: config.Settings) -> Iterator[dict[str, subprocess.Popen[
     """The three servers; whatever happens, none of them outlives this block."""
     environment = _environment(settings)
     modules = {
-        "provider": ["idp.cli", "serve"],
+        "provider": ["idp.cli", "serve", "--copies"],
         "publishers": ["clients.publisher"],
         "networks": ["clients.network"],
     }

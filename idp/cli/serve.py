@@ -21,15 +21,15 @@ THREADS = 4
 
 @click.command()
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes behind the port.")
+@click.option("--copies", is_flag=True, hidden=True, help="Start quickly rather than small: for the demo.")
 @click.pass_obj
-def serve(app: App, workers: int) -> None:
+def serve(app: App, workers: int, copies: bool) -> None:
     """Answer requests at IDP_HOST:PORT."""
     settings = app.settings
     refuse_taken_port(settings.host, settings.port, "PORT")
     require_schema(app)
-    if not settings.demo:
-        # Workers start afresh instead of as copies of this process, and carry nothing that only a command needs;
-        # whoever tries the demo would rather not wait for it.
+    if not copies:
+        # Workers start afresh instead of as copies of this process, and carry nothing that only a command needs.
         multiprocessing.set_start_method("spawn", force=True)
     for name, value in THRIFT.items():
         os.environ.setdefault(name, value)
