@@ -3,16 +3,70 @@
 A table that holds something of a pupil names them in a column `pupil_id`: with that it is erased here of itself.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from idp.kernel import audit, outbox, transports
 from idp.kernel.db import Base
 from idp.kernel.secrets import KeyRing
 from idp.school import slots
 from idp.school.models import Badge, EmailSlot, Group, HomeAccount, Link, Pupil, School
+from idp.school.policy import Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A pupil whose data somebody asks about, at school or departed (`left_at`)."""
+
+    id: str
+    first_name: str
+    family_name: str
+    school_id: str
+    group_id: str | None
+    group_name: str | None
+    left_at: datetime | None
+
+    @property
+    def name(self) -> str:
+        """As the school writes it."""
+        return f"{self.first_name} {self.family_name}"
+
+    @property
+    def thing(self) -> Thing:
+        """For `policy.may`."""
+        return Thing(self.school_id, self.group_id)
+
+
+_KNOWN = (
+    select(
+        Pupil.id, Pupil.first_name, Pupil.family_name, Pupil.school_id, Pupil.group_id, Group.name, Pupil.left_at
+    ).outerjoin(Group, Group.id == Pupil.group_id)
+)  # fmt: skip
+MOST = 50
+
+
+def find(db: Connection, pupil_id: str) -> Known | None:
+    """The pupil of an id, departed or not."""
+    row = db.execute(_KNOWN.where(Pupil.id == pupil_id)).first()
+    return Known(*row) if row else None
+
+
+def named(db: Connection, school_id: str, part: str) -> Sequence[Known]:
+    """Up to MOST pupils of a school, departed ones too, with this in their name."""
+    folded = part.casefold()
+    name = func.lower(Pupil.first_name + " " + Pupil.family_name)
+    mine = _KNOWN.where(Pupil.school_id == school_id, name.contains(folded, autoescape=True))
+    return [Known(*row) for row in db.execute(mine.order_by(Pupil.first_name, Pupil.family_name).limit(MOST))]
+
+
+def departed(db: Connection, school_id: str) -> Sequence[Known]:
+    """Who left and is not erased yet, the longest ago first."""
+    gone = _KNOWN.where(Pupil.school_id == school_id, Pupil.left_at.is_not(None))
+    return [Known(*row) for row in db.execute(gone.order_by(Pupil.left_at, Pupil.id).limit(1000))]
 
 
 def export(db: Connection, keyring: KeyRing, pupil_id: str) -> dict[str, Any] | None:

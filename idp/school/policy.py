@@ -17,6 +17,8 @@ RIGHTS: dict[str, dict[str, str]] = {
     "cards.print": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "login_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "school_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "data.export": {"ict": OWN_SCHOOL},
+    "data.erase": {"ict": OWN_SCHOOL},
     "emergency.code": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "device.enrol": {"ict": OWN_SCHOOL},
     "device.end": {"ict": OWN_SCHOOL},
