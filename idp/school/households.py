@@ -13,20 +13,30 @@ IDLE, ABSOLUTE = timedelta(hours=2), timedelta(hours=12)
 """An afternoon of homework; a shared computer forgets the household the same evening (ASVS V7.3)."""
 
 TOUCH_EVERY = timedelta(minutes=1)
+BY_PASSKEY = "home-passkey"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The household on this browser; `started_at` is when the password was given."""
+    """The household on this browser; `started_at` is when the password was given, or (`by_passkey`) a passkey shown."""
 
     token: str
     home_account_id: str
     address: str
     locale: str
     started_at: datetime
+    by_passkey: bool = False
 
 
-def start(db: Connection, home_account_id: str, now: datetime, *, browser: str = "", address: str = "") -> str:
+def start(
+    db: Connection,
+    home_account_id: str,
+    now: datetime,
+    *,
+    browser: str = "",
+    address: str = "",
+    by_passkey: bool = False,
+) -> str:
     """The cookie's value of a new household. `browser`: its family; `address`: kept only roughly."""
     token = random_token("hh")
     db.execute(
@@ -35,6 +45,7 @@ def start(db: Connection, home_account_id: str, now: datetime, *, browser: str =
             home_account_id=home_account_id,
             started_at=now,
             seen_at=now,
+            way=BY_PASSKEY if by_passkey else None,
             browser=browser or None,
             network=roughly(address) or None,
         )
@@ -60,7 +71,7 @@ def find(db: Connection, token: str | None, now: datetime) -> SignedIn | None:
     if not token:
         return None
     row = db.execute(
-        select(Household.home_account_id, HomeAccount.address, HomeAccount.locale, Household.started_at)
+        select(Household.home_account_id, HomeAccount.address, HomeAccount.locale, Household.started_at, Household.way)
         .join(HomeAccount, HomeAccount.id == Household.home_account_id)
         .where(
             Household.fingerprint == fingerprint(token),
@@ -69,7 +80,7 @@ def find(db: Connection, token: str | None, now: datetime) -> SignedIn | None:
             Household.started_at > now - ABSOLUTE,
         )
     ).first()
-    return None if row is None else SignedIn(token, *row)
+    return None if row is None else SignedIn(token, *row[:-1], by_passkey=row.way == BY_PASSKEY)
 
 
 def touch(db: Connection, token: str, now: datetime) -> None:

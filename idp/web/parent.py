@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from idp.directory import Told
 from idp.kernel.clock import now
 from idp.kernel.words import LOCALES, msgid
-from idp.school import activation, address_change, forgetting, homes, households, password_rules, slots
+from idp.school import activation, address_change, forgetting, home_passkeys, homes, households, password_rules, slots
 from idp.school.credentials import Fail
 from idp.school.homes import Child
 from idp.school.households import SignedIn
@@ -42,6 +42,9 @@ NOTES = {
     "adres-te-vaak": msgid("Naar dat e-mailadres zijn al een paar mails gestuurd. Probeer het over een uur opnieuw."),
     "adres-blijft": msgid("Je e-mailadres blijft zoals het is."),
     "adres": msgid("Je e-mailadres is veranderd. Je oude e-mailadres krijgt daar bericht van."),
+    "sleutel": msgid("Vanaf nu kun je inloggen met dit apparaat. Je wachtwoord blijft ook werken."),
+    "sleutel-mis": msgid("Dat lukte niet. Er is niets veranderd. Probeer het nog eens."),
+    "sleutel-weg": msgid("Met die sleutel kan niemand meer inloggen."),
     "geen-kind": msgid("Dit e-mailadres is weggehaald bij dat kind. De leerkracht krijgt bericht."),
 }
 """What was just done, by what the page's address says of it."""
@@ -181,6 +184,7 @@ def show(household: SignedIn, problems: Mapping[str, str] | None = None) -> Resp
         household=household,
         rows=_rows(household),
         waiting=homes.waiting(db, household.home_account_id),
+        passkeys=home_passkeys.of(db, household.home_account_id),
         browsers=households.browsers(db, household, now()),
         new_address=address_change.waiting(db, household.home_account_id, now()),
         child_is_in=login is not None and login.subject.startswith("pupil:"),

@@ -48,12 +48,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("credential_id", name=op.f("uq_home_passkey_credential_id")),
     )
     op.create_index("ix_home_passkey_home_account_id", "home_passkey", ["home_account_id"], unique=False)
+    op.add_column("household", sa.Column("way", sa.String(length=20), nullable=True))
     op.add_column("household", sa.Column("browser", sa.String(length=40), nullable=True))
     op.add_column("household", sa.Column("network", sa.String(length=40), nullable=True))
+    _challenges("owner_id")
+
+
+def _challenges(owner: str) -> None:
+    """Made anew: a challenge lives for minutes, and SQLite renames no column."""
+    op.drop_table("passkey_challenge")
+    op.create_table(
+        "passkey_challenge",
+        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("browser", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column(owner, sa.String(length=40), nullable=True),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_passkey_challenge")),
+    )
 
 
 def downgrade() -> None:
+    _challenges("staff_id")
     op.drop_column("household", "network")
     op.drop_column("household", "browser")
+    op.drop_column("household", "way")
     op.drop_table("home_passkey")
     op.drop_table("address_change")

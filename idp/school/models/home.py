@@ -79,6 +79,7 @@ class Household(Base):
     started_at: Mapped[datetime]  # when the password was given: an absolute age hangs on it
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    way: Mapped[str | None] = mapped_column(String(20))  # "home-passkey"; none = with the password
     browser: Mapped[str | None] = mapped_column(String(40))  # "Firefox, Windows"
     network: Mapped[str | None] = mapped_column(String(40))  # roughly: "82.168.x.x"
 
