@@ -38,7 +38,7 @@ lint: $(VENV)/.test
 	@$(BIN)/lint-imports
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.load
