@@ -43,6 +43,9 @@ test: $(VENV)/.test
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.load
 
+docs: $(VENV)/.test
+	@$(BIN)/python -m tests.house.documents
+
 translations: $(VENV)/.test
 	@$(BIN)/python -m tests.house.translations
 
