@@ -17,7 +17,7 @@ from idp.engine.tables import GRANT, SESSION
 from idp.kernel import audit, outbox
 from idp.kernel.secrets import KeyRing
 from idp.kernel.worker import Chore
-from idp.school import contracts, dossier, person
+from idp.school import contracts, dossier, person, school_deletion
 from idp.school.models import HomeAccount, Pupil, School
 
 DEPARTED = timedelta(days=365)
@@ -154,6 +154,20 @@ class Directory:
                 self.erase(db, sessions, pupil_id, now, actor="program", why="departed")
 
         return erase_departed
+
+    def forget(self, db: Connection, sessions: Sessions, subject: str, now: datetime) -> None:
+        """End and erase everything that the engine has of this person: no publisher can be matched again."""
+        subjects.erase(db, sessions, subject, now)
+
+    def delete_school(self, db: Connection, sessions: Sessions, school_id: str, staff_id: str, now: datetime) -> bool:
+        """The second operator confirms: the school goes, and everything that the engine knows of its people.
+
+        False when nobody else asked for it, or too long ago.
+        """
+        gone = school_deletion.confirm(db, self._keyring, school_id, staff_id, now)
+        for subject in gone.subjects if gone else ():
+            self.forget(db, sessions, subject, now)
+        return gone is not None
 
     def sizes(self, db: Connection, now: datetime) -> Mapping[str, int]:
         """How many there are of each, for the operator's measurements."""

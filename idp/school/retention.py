@@ -50,7 +50,7 @@ KEEP = (
     Keep(
         "kinds of browser of staff",
         StaffVisit.started_at,
-        timedelta(days=60),
+        _MONTH,
         "A member sees where they were signed in of late.",
     ),
     Keep("requests to delete a school", SchoolDeletion.expires_at, _MONTH, "Both operators can look it up."),
