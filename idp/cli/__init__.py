@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "idp.cli.keys:keys",
     "client": "idp.cli.client:client",
     "school": "idp.cli.school:school",
+    "operator": "idp.cli.operator:operator",
     "seed": "idp.cli.seed:seed",
     "audit": "idp.cli.audit:audit",
     "config": "idp.cli.config:config",
