@@ -4,20 +4,37 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from idp.web import activate, board, demo, device, groups, home, parent, portal, pupils, staff_signin
+from idp.web import (
+    activate,
+    at_school,
+    board,
+    demo,
+    device,
+    devices,
+    groups,
+    home,
+    parent,
+    portal,
+    pupils,
+    staff_signin,
+    step_up,
+)
 from idp.web.services import Services
 
 ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     activate.blueprint,
+    at_school.blueprint,
     board.blueprint,
     demo.blueprint,
     device.blueprint,
+    devices.blueprint,
     groups.blueprint,
     home.blueprint,
     parent.blueprint,
     portal.blueprint,
     pupils.blueprint,
     staff_signin.blueprint,
+    step_up.blueprint,
 )
 
 
