@@ -1,16 +1,13 @@
 """`sleutelbos client`: the publishers that may ask us anything."""
 
-import json
-import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import click
 
+from idp.cli import entries
 from idp.cli.context import App, CommandError, explained
 from idp.cli.serve import require_schema
 from idp.engine.clients import metadata, registration
@@ -34,7 +31,7 @@ def client() -> None:
 def import_files(app: App, files: tuple[str, ...]) -> None:
     """Add or change the clients of FILES (TOML or JSON, one or a list; - is standard input). All of them, or none."""
     require_schema(app)
-    entries = [entry for file in files for entry in _read(file)]
+    entries = [entry for file in files for entry in entries.read(file, "client")]
     for client_id, done in import_registrations(app, entries):
         click.echo(f"{client_id}: {done}")
 
@@ -155,15 +152,3 @@ class _Checked:
 
 def _combined(*outcomes: str) -> str:
     return next((word for word in ("added", "changed") if word in outcomes), "unchanged")
-
-
-def _read(file: str) -> list[dict[str, Any]]:
-    text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
-    try:
-        parsed = json.loads(text) if text.lstrip()[:1] in ("{", "[") else tomllib.loads(text)
-    except ValueError as error:
-        raise CommandError(f"{file} is neither JSON nor TOML: {error}") from error
-    entries = parsed if isinstance(parsed, list) else parsed.get("client", [parsed])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise CommandError(f"{file}: write one client as a table, or several as a list")
-    return entries

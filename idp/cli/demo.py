@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -19,6 +20,7 @@ from idp import config
 from idp.app import DEMO_FACTS, build_worker, seed_demo
 from idp.cli.client import import_registrations
 from idp.cli.context import DEMO_PARENT, App, CommandError, explained
+from idp.cli.network import import_environments
 from idp.cli.serve import refuse_taken_port
 from idp.engine.clients.initial_access import issue_initial_access_token, terms_of
 from idp.kernel.clock import now
@@ -135,6 +137,7 @@ def _fill(app: App) -> None:
     with explained(app.settings), app.database.write() as db:
         seed_demo(app.settings, db, app.keyring)
     import_registrations(app, registrations)
+    import_environments(app, _printed("clients.network", "--print-clients", environment))
     facts = {
         "publishers": [
             {
@@ -167,13 +170,13 @@ def _initial_access_token(app: App) -> str:
     return token
 
 
-def _printed(module: str, option: str, environment: dict[str, str]) -> list[dict[str, str]]:
+def _printed(module: str, option: str, environment: dict[str, str]) -> list[dict[str, Any]]:
     done = subprocess.run(
         [sys.executable, "-m", module, option], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise CommandError(f"{module} {option} failed: {done.stderr.strip()}")
-    printed: list[dict[str, str]] = json.loads(done.stdout)
+    printed: list[dict[str, Any]] = json.loads(done.stdout)
     return printed
 
 

@@ -16,6 +16,7 @@ from idp.web import (
     parent,
     portal,
     pupils,
+    school_network,
     staff_signin,
     step_up,
 )
@@ -33,6 +34,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     parent.blueprint,
     portal.blueprint,
     pupils.blueprint,
+    school_network.blueprint,
     staff_signin.blueprint,
     step_up.blueprint,
 )

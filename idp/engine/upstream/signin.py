@@ -14,7 +14,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from sqlalchemy import Connection, insert, update
 
 from idp.engine.upstream import redeem
-from idp.engine.upstream.documents import Documents, Metadata, Patience
+from idp.engine.upstream.documents import PAGE_S, Documents, Metadata, Patience
 from idp.engine.upstream.model import Failed, Upstream
 from idp.engine.upstream.redeem import Attempt, Identity
 from idp.engine.upstream.tables import ATTEMPT
@@ -45,9 +45,9 @@ class RelyingParty:
         """Where an upstream sends the browser back to: another address for each, so that none answers for another."""
         return f"{self.issuer}/netwerk/{upstream.slug}/terug"
 
-    def metadata(self, upstream: Upstream, now: datetime) -> Metadata | Failed:
+    def metadata(self, upstream: Upstream, now: datetime, within_s: float = PAGE_S) -> Metadata | Failed:
         """What it publishes; a call, unless that is known."""
-        return self.documents.metadata(upstream, now, Patience())
+        return self.documents.metadata(upstream, now, Patience(within_s))
 
     def ask(
         self,

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 import idp.kernel.db
 
 revision = '0006'
-down_revision = "0005"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -25,13 +25,13 @@ def test_the_table_is_this_one() -> None:
         "school_method.change emergency.code"
     )
     alone = {"ict": OWN_SCHOOL}
-    assert dict.fromkeys(acts.split(), both) | {"device.enrol": alone, "device.end": alone} == RIGHTS
+    assert dict.fromkeys(acts.split(), both) | {"device.enrol": alone, "device.end": alone, "network.change": alone} == RIGHTS
 
 
 @pytest.mark.parametrize(("act", "role"), list(product(RIGHTS, ROLES)))
 def test_who_may_do_what_to_what(act: str, role: str) -> None:
     allowed = {
-        "teacher": (not act.startswith("device."), False, False, False, False),
+        "teacher": (not act.startswith(("device.", "network.")), False, False, False, False),
         "ict": (True, True, True, False, False),
         "operator": (False, False, False, False, False),
     }[role]
