@@ -39,6 +39,14 @@ class Keys:
     without: int
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How pupils sign in: through an environment (its slug), `direct_too` with us beside it; None = only with us."""
+
+    network: str | None
+    direct_too: bool = False
+
+
 def name_of(slug: str | None) -> str | None:
     """What a network environment is called; None = the school works without one."""
     return None if slug is None else NETWORKS.get(slug, slug)
@@ -69,17 +77,26 @@ def keys_of(db: Connection, school_id: str) -> Keys:
     return Keys(int(row[0]), int(row[1]))
 
 
-def change(db: Connection, school_id: str, before: str | None, after: str | None, *, actor: str, now: datetime) -> bool:
-    """The school works through `after` from here on (None = directly). E-mail slots and their accounts stay.
+def way_of(db: Connection, school_id: str) -> Way:
+    """How a school's pupils sign in. Raises NoResultFound for no such school."""
+    return Way(*db.execute(select(School.network, School.direct_too).where(School.id == school_id)).one())
 
-    False when it does not work through `before` any more: a colleague was first. Who is signed in at the moment came in
-    the old way: the caller ends that.
+
+def change(db: Connection, school_id: str, before: Way, after: Way, *, actor: str, now: datetime) -> bool:
+    """The school's pupils sign in in another way from here on. E-mail slots and their accounts stay as they are.
+
+    False when the way is not `before` any more: a colleague was first. Who is signed in at the moment came in the old
+    way: the caller ends that.
     """
-    as_seen = School.network.is_(None) if before is None else School.network == before
-    statement = update(School).where(School.id == school_id, as_seen).values(network=after).returning(School.id)
-    if db.execute(statement).first() is None:
+    as_seen = School.network.is_(None) if before.network is None else School.network == before.network
+    statement = (
+        update(School)
+        .where(School.id == school_id, as_seen, School.direct_too.is_(before.direct_too))
+        .values(network=after.network, direct_too=after.direct_too)
+    )
+    if db.execute(statement.returning(School.id)).first() is None:
         return False
-    facts = {"before": before, "after": after}
+    facts = {"before": before.network, "after": after.network, "direct_too": after.direct_too}
     audit.record(
         db, "network.changed", now=now, actor=actor, thing=f"school:{school_id}", school_id=school_id, facts=facts
     )

@@ -51,7 +51,10 @@ PROBLEMS: Mapping[str, Problem] = {
     "unreachable": Problem(
         503,
         msgid("%(network)s geeft geen antwoord"),
-        msgid("Dat ligt niet aan jou. Wacht even en probeer het dan nog een keer."),
+        msgid(
+            "Dat ligt niet aan jou. Wacht even en probeer het dan nog een keer. Van sommige scholen mag je ook "
+            "rechtstreeks inloggen."
+        ),
     ),
     "gone": Problem(
         400,
@@ -193,7 +196,8 @@ def _problem(upstream: Upstream, failed: Failed, identifier: str | None) -> Page
     problem = PROBLEMS.get(failed.reason, PROBLEMS["untrusted"])
     more = f"?continue={identifier}" if identifier else ""
     again = Way(msgid("Probeer het opnieuw"), f"/netwerk/{upstream.slug}/begin{more}")
-    other = Way(msgid("Kies een andere manier"), f"/thuis{more}") if identifier else START
+    direct = identifier or failed.reason == "unreachable"
+    other = Way(msgid("Kies een andere manier"), f"/thuis{more}") if direct else START
     return PageError(
         problem.status,
         problem.title,

@@ -8,6 +8,7 @@ from idp.engine.upstream import model
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.school import networks, staff
+from idp.school.networks import Way
 from idp.school.policy import Thing, may
 from idp.school.staff import Member
 from idp.web.errors import not_found
@@ -29,27 +30,31 @@ def look() -> ResponseReturnValue:
 def change() -> ResponseReturnValue:
     """Another way: whoever is signed in came in the old way, and signs in again. Slots and accounts stay."""
     member = _ict()
-    before, after = (request.form.get(name, "") or None for name in ("was", "network"))
-    if after is not None and after not in model.names(read_db()):
+    school_id, after = member.school_id or "", _way("network", "direct_too")
+    before = _way("was", "was_direct_too")
+    if after.network is not None and after.network != before.network and after.network not in model.names(read_db()):
         return _page(member, NOT_HERE), 422
     if before == after:
         return redirect(PAGE, 303)
-    school_id = member.school_id or ""
     if not networks.change(write_db(), school_id, before, after, actor=f"staff:{member.id}", now=now()):
-        return _page(_ict(), MEANWHILE), 409
+        return _page(member, MEANWHILE), 409
     end_sids(services().directory.signed_in_at(write_db(), school_id), "network_changed", access_lost=True)
     return redirect(f"{PAGE}?klaar=ja", 303)
 
 
+def _way(network: str, direct_too: str) -> Way:
+    slug = request.form.get(network, "") or None
+    return Way(slug, slug is not None and request.form.get(direct_too) == "yes")
+
+
 def _page(member: Member, problem: str = "") -> str:
-    imported = model.names(read_db())
-    fresh_member = staff.by_id(read_db(), member.id) or member
+    imported, school_id = model.names(read_db()), member.school_id or ""
     return render_template(
         "school_network/choose.html",
         member=member,
-        current=fresh_member.network,
+        way=networks.way_of(read_db(), school_id),
         networks=[(slug, name, slug in imported) for slug, name in networks.NETWORKS.items()],
-        keys=networks.keys_of(read_db(), member.school_id or ""),
+        keys=networks.keys_of(read_db(), school_id),
         problem=_(problem) if problem else "",
         done=request.args.get("klaar") == "ja",
     )

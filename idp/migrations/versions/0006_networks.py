@@ -17,6 +17,7 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'
 
 
 def upgrade() -> None:
+    op.add_column('school', sa.Column('direct_too', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_table('network_environment',
     sa.Column('slug', sa.String(length=40), nullable=False),
     sa.Column('settings', JSON, nullable=False),
@@ -59,3 +60,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ('upstream_logout', 'upstream_session', 'upstream_attempt', 'network_environment'):
         op.drop_table(table)
+    with op.batch_alter_table('school') as batch_op:
+        batch_op.drop_column('direct_too')

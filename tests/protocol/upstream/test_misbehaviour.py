@@ -65,7 +65,7 @@ def test_an_environment_that_is_down(there: Upstream, pupil: Pupil) -> None:
     there.misbehave(slug, "down")
     page = pupil.open(f"/netwerk/{slug}/begin")
     _refused(there, pupil, page, "unreachable", "Cloudwise geeft geen antwoord")
-    assert [a.text_content() for a in page.select(".actions a")] == ["Probeer het opnieuw", "Naar het begin"]
+    assert [a.text_content() for a in page.select(".actions a")] == ["Probeer het opnieuw", "Kies een andere manier"]
 
 
 def test_an_environment_that_goes_down_on_the_way(there: Upstream, pupil: Pupil) -> None:
