@@ -108,9 +108,10 @@ def test_ict_takes_a_school_to_an_environment_and_back(site: Site, visitor: Visi
     assert "Niet van toepassing" in edit.words
     assert not edit.select("#email_1")
     ict.open(PAGE).submit({"network": ""})
-    assert anna.open(f"/groepen/{group_of(site, ANNA)}").select("td[data-home]")[3].text_content() == before.select(
-        "td[data-home]"
-    )[3].text_content()
+    assert (
+        anna.open(f"/groepen/{group_of(site, ANNA)}").select("td[data-home]")[3].text_content()
+        == before.select("td[data-home]")[3].text_content()
+    )
     assert sign_in_at_home(visitor, home, home["children"][0]).path == "/portaal"
 
 
@@ -127,7 +128,7 @@ def test_what_was_done_is_written_down(site: Site) -> None:
     signed_in(site, CARLA).open(PAGE).submit({"network": "moo"})
     with site.database.read() as db:
         school_id = db.execute(select(School.id).where(School.name == "De Regenboog")).scalar_one()
-        ((_, act, facts),) = audit.history(db, f"school:{school_id}", ["network.changed"])
+        ((_at, _act, facts),) = audit.history(db, f"school:{school_id}", ["network.changed"])
     assert facts == {"before": None, "after": "moo", "direct_too": False}
 
 
