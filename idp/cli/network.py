@@ -1,13 +1,14 @@
 """`sleutelbos network`: the network environments where pupils of some schools sign in."""
 
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
-from idp.cli import entries
-from idp.cli.context import App, CommandError, explained
-from idp.cli.serve import require_schema
+from idp import publishers
+from idp.cli.context import App, CommandError, explained, require_schema
 from idp.engine.upstream import model
 from idp.kernel.clock import now
 from idp.school.networks import NETWORKS
@@ -27,7 +28,7 @@ def import_files(app: App, files: tuple[str, ...]) -> None:
     deploy/networks holds an example of each.
     """
     require_schema(app)
-    found = [entry for file in files for entry in entries.read(file, "network")]
+    found = [entry for file in files for entry in _read(file)]
     for slug, done in import_environments(app, found):
         click.echo(f"{slug}: {done}")
 
@@ -54,6 +55,13 @@ def import_environments(app: App, given: Sequence[Mapping[str, Any]]) -> list[tu
         raise CommandError("nothing was imported:\n  " + "\n  ".join(problems))
     with explained(app.settings), app.database.write() as db:
         return [(str(entry["slug"]), model.store(db, app.keyring, entry, now())) for entry in given]
+
+
+def _read(file: str) -> list[dict[str, Any]]:
+    try:
+        return publishers.read(sys.stdin.read() if file == "-" else Path(file).read_text("utf-8"), "network")
+    except publishers.EntryError as error:
+        raise CommandError(f"{file}: {error}") from error
 
 
 def _problems(entry: Mapping[str, Any]) -> list[str]:
