@@ -4,6 +4,7 @@
 believed by the engine or not at all; here a key becomes a pupil, or a page that says what to do.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,7 @@ from flask import Blueprint, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_wtf.csrf import CSRFProtect
+from markupsafe import Markup
 
 from idp.engine.ports import Login
 from idp.engine.requests import claims_parameter, pending
@@ -95,13 +97,13 @@ PROBLEMS: Mapping[str, Problem] = {
 
 def choose() -> ResponseReturnValue:
     """Which of them does your school work with?"""
-    waiting = waiting_request()
+    waiting, found = waiting_request(), model.names(read_db())
     client = None
     if waiting is not None:
         client = services().engine.registry.find(read_db(), waiting.parameters.get("client_id") or "")
     return render_template(
         "network/choose.html",
-        tiles=[Tile(slug, name, f"/netwerk/{slug}/begin") for slug, name in model.names(read_db()).items()],
+        tiles=[(Tile(slug, name, f"/netwerk/{slug}/begin"), _shown(name)) for slug, name in found.items()],
         request_id=continue_id(),
         publisher=client.name if client else None,
     )
@@ -174,6 +176,11 @@ def signed_out(slug: str) -> ResponseReturnValue:
     """Where an environment sends the browser after its own end; `daar=nog`: it may have kept its sign-in."""
     upstream = _upstream(slug)
     return render_template("network/signed_out.html", upstream=upstream, still_there=request.args.get("daar") == "nog")
+
+
+def _shown(name: str) -> Markup:
+    """A name that may be broken where a new word begins: MijnOnderwijsPortaal on a phone."""
+    return Markup("<wbr>").join(re.split(r"(?<=[a-z/])(?=[A-Z])", name))
 
 
 def _upstream(slug: str) -> Upstream:
