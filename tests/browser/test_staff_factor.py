@@ -65,8 +65,12 @@ def test_a_teacher_makes_a_passkey_and_needs_no_password_any_more(demo: Demo, op
     keep(page, "confirm")
     page.get_by_role("button", name="Met een passkey").click()
     expect(page).to_have_url(f"{demo.issuer}{SECURITY}")
-    # The password alone opens nothing now; the passkey completes it.
     sign_out(page)
+    after_the_password_the_passkey_completes_it(page, demo)
+
+
+def after_the_password_the_passkey_completes_it(page: Page, demo: Demo) -> None:
+    """The password alone opens nothing now. At the end the passkey is taken away again."""
     person = next(one for one in demo.facts()["staff"] if one["role"] == "teacher")
     page.goto(f"{demo.issuer}/leerkracht")
     page.fill("[name=email]", person["email"])
