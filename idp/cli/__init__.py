@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "db": "idp.cli.db:db",
     "keys": "idp.cli.keys:keys",
     "client": "idp.cli.client:client",
+    "network": "idp.cli.network:network",
     "school": "idp.cli.school:school",
     "pupil": "idp.cli.pupil:pupil",
     "operator": "idp.cli.operator:operator",

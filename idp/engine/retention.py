@@ -15,6 +15,7 @@ from idp.engine.tables import (
     RefreshToken,
     Session,
 )
+from idp.engine.upstream.tables import UpstreamAttempt, UpstreamLogout, UpstreamSession
 from idp.kernel.retention import Keep, chores
 
 _MINUTES, _DAY = timedelta(minutes=5), timedelta(days=1)
@@ -43,6 +44,14 @@ KEEP = (
             exists().where(RefreshToken.grant_id == Grant.id),
             exists().where(DeviceRequest.grant_id == Grant.id),
         ),
+    ),
+    Keep("attempts at a network environment", UpstreamAttempt.expires_at, _DAY, "A page that stayed open says so."),
+    Keep("used logout tokens of network environments", UpstreamLogout.expires_at, _MINUTES, _REPLAY),
+    Keep(
+        "sign-ins at a network environment",
+        UpstreamSession.started_at,
+        2 * _DAY,
+        "Longer than any session that came of one: what is left of it then is nobody's.",
     ),
     Keep(
         "sign-ins",
