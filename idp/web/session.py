@@ -207,8 +207,7 @@ def sign_out(why: str) -> None:
 
 def end_session(why: str) -> None:
     """End the engine session of this browser; the household stays."""
-    token = request.cookies.get(services().cookie(SESSION))
-    if token:
+    if token := request.cookies.get(services().cookie(SESSION)):
         sid = services().engine.sessions.end_token(write_db(), token, why, now())
         farewell.ended(services().engine, [sid] if sid is not None else [])
         drop_cookie(SESSION)
