@@ -24,6 +24,7 @@ ALLOWED: dict[str, Any] = {
     "link.kind": "activate",
     "staff.role": "operator",
     "outbox.state": "done",
+    "home_account.locale": "nl",
     "home_account.activated_at": NOW,  # an account that nobody activated goes for another reason
 }
 """Where not everything will do."""
