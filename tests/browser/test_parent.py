@@ -102,15 +102,24 @@ def test_another_address_with_the_keyboard_alone(demo: Demo, open_browser: Open,
 
 def _back(page: Page, demo: Demo, family: Mapping[str, Any]) -> None:
     """The demo's other tests know this family by its first address."""
+    before = _address_links(demo, family["email"])
     page.locator("summary", has_text="E-mailadres veranderen").click()
     page.fill("[name=new_address]", family["email"])
     page.fill("[name=address_password]", family["password"])
     page.press("[name=address_password]", "Enter")
-    sent = [mail for mail in demo.mail_to(family["email"], count=2) if any("/adres/" in link for link in mail["links"])]
-    page.goto(sent[0]["links"][0])
+    expect(page.get_by_role("status")).to_contain_text("één uur")
+    deadline = time.monotonic() + 15
+    while not (sent := _address_links(demo, family["email"]) - before) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    page.goto(sent.pop())
     page.fill("[name=password]", family["password"])
     page.press("[name=password]", "Enter")
     expect(page.locator(".lead .address")).to_have_text(family["email"])
+
+
+def _address_links(demo: Demo, address: str) -> set[str]:
+    mails = demo.mail_to(address, count=0)
+    return {link for mail in mails for link in mail["links"] if "/adres/" in link}
 
 
 def test_a_passkey_instead_of_the_password(demo: Demo, open_browser: Open) -> None:
@@ -170,7 +179,7 @@ def test_forget_me_with_the_keyboard_alone(demo: Demo, open_browser: Open) -> No
     expect(page.locator("main")).to_contain_text("je plek bij 1 kind")
     clean(page)
     keep(page, "ouder-vergeten")
-    assert "Bewaar deze mail" in demo.mail_to(address, count=2)[0]["text"]
+    assert "Bewaar deze mail" in demo.mail_to(address)[0]["text"]
 
 
 def test_ict_hands_a_childs_data_over(demo: Demo, open_browser: Open) -> None:
