@@ -77,7 +77,7 @@ def _still_there(services: Services, subject: str) -> bool:
     kind, _, person = subject.partition(":")
     if kind != "staff":
         return services.directory.active(read_db(), subject)
-    g.staff = staff.by_id(read_db(), person)
+    g.staff = staff.by_id(read_db(), person, now())
     return g.staff is not None
 
 

@@ -1,9 +1,9 @@
 """The tables of the school world, one file per group of things that change together."""
 
 from idp.school.models.device import Badge, Device, DeviceLink, EmergencyCode, SchoolAddress
-from idp.school.models.home import EmailSlot, HomeAccount, HomeVisit, Household, Link
+from idp.school.models.home import EmailSlot, HomeAccount, HomeVisit, Household, Link, SlotRefusal
 from idp.school.models.school import Contract, Group, Publisher, Pupil, School
-from idp.school.models.staff import Staff, StaffGroup
+from idp.school.models.staff import Staff, StaffGroup, Substitution
 
 __all__ = [
     "Badge",
@@ -21,6 +21,8 @@ __all__ = [
     "Pupil",
     "School",
     "SchoolAddress",
+    "SlotRefusal",
     "Staff",
     "StaffGroup",
+    "Substitution",
 ]
