@@ -17,6 +17,9 @@ from idp.school.models import Group, Staff, StaffGroup, Substitution
 LONGEST = timedelta(days=15)
 """Fourteen days after today, to the end of the last."""
 
+WRONG_DAY = msgid("Kies een dag vanaf vandaag, en hoogstens twee weken vooruit.")
+WRONG_COLLEAGUE = msgid("Kies een collega van deze school die de groep nog niet heeft.")
+
 
 @dataclass(frozen=True, slots=True)
 class Substitute:
@@ -65,10 +68,10 @@ def give(
 ) -> str | None:
     """Lend the group to a colleague until `until_at`; None = done, else what is wrong, as a Dutch message id."""
     if not now < until_at <= now + LONGEST:
-        return msgid("Kies een dag vanaf vandaag, en hoogstens twee weken vooruit.")
+        return WRONG_DAY
     db.execute(select(Group.id).where(Group.id == group_id).with_for_update()).all()  # two who give at once: one loan
     if staff_id not in {colleague for colleague, _name in colleagues(db, group_id, now)}:
-        return msgid("Kies een collega van deze school die de groep nog niet heeft.")
+        return WRONG_COLLEAGUE
     loan = {"id": new_id(), "group_id": group_id, "staff_id": staff_id, "given_by": actor.partition(":")[2]}
     db.execute(insert(Substitution).values(**loan, from_at=now, until_at=until_at))
     facts = {"staff": staff_id, "until": until_at.isoformat()}

@@ -4,7 +4,21 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from idp.web import activate, board, demo, device, groups, home, parent, portal, pupils, staff_signin
+from idp.web import (
+    activate,
+    board,
+    demo,
+    device,
+    group_acts,
+    groups,
+    home,
+    parent,
+    paste,
+    portal,
+    pupils,
+    staff_signin,
+    substitutes,
+)
 from idp.web.services import Services
 
 ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
@@ -12,12 +26,15 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     board.blueprint,
     demo.blueprint,
     device.blueprint,
+    group_acts.blueprint,
     groups.blueprint,
     home.blueprint,
     parent.blueprint,
+    paste.blueprint,
     portal.blueprint,
     pupils.blueprint,
     staff_signin.blueprint,
+    substitutes.blueprint,
 )
 
 
