@@ -63,15 +63,7 @@ def blueprint(services: Services) -> Blueprint:
     @pages.post("/groepen/<group_id>/nieuwe-codes")
     @needs("teacher", "ict")
     def renew(group_id: str) -> ResponseReturnValue:
-        db, at = write_db(), now()
-        member, group = own_group(group_id, "pin.change")
-        if not group_codes.kinds_of(group):
-            return redirect(url_for("group_acts.codes", group_id=group_id), 303)
-        renewed = group_codes.renew(db, services.keyring, group, f"staff:{member.id}", at)
-        for pupil_id in renewed:
-            # Whoever came in with an old code may not be this child.
-            services.engine.sessions.end_all(db, f"pupil:{pupil_id}", "codes_renewed", at)
-        return to_group(group_id, codes=len(renewed))
+        return _renew(services, group_id)
 
     @pages.get("/groepen/<group_id>/herinner")
     @needs("teacher", "ict")
@@ -82,14 +74,7 @@ def blueprint(services: Services) -> Blueprint:
     @pages.post("/groepen/<group_id>/herinner")
     @needs("teacher", "ict")
     def remind(group_id: str) -> ResponseReturnValue:
-        db = write_db()
-        page, member = page_of(services, group_id, "slot.resend"), current_staff()
-        if member is None or page.group.network is not None:
-            raise not_found()
-        done = reminders.remind(db, services.keyring, page.rows, staff_id=member.id, now=now())
-        counts = {"vandaag": done.today, "wachtend": done.queued, "geweigerd": done.failed}
-        told = {name: count for name, count in counts.items() if count}
-        return to_group(group_id, herinnerd=done.sent, **told)
+        return _remind(services, group_id)
 
     return pages
 
@@ -122,3 +107,26 @@ def _change_methods(group_id: str) -> ResponseReturnValue:
     if school != group.school_method:
         pupils.set_school_method(write_db(), group_id, school, actor, at)
     return to_group(group_id, methode=1)
+
+
+def _renew(services: Services, group_id: str) -> ResponseReturnValue:
+    db, at = write_db(), now()
+    member, group = own_group(group_id, "pin.change")
+    if not group_codes.kinds_of(group):
+        return redirect(url_for("group_acts.codes", group_id=group_id), 303)
+    renewed = group_codes.renew(db, services.keyring, group, f"staff:{member.id}", at)
+    for pupil_id in renewed:
+        # Whoever came in with an old code may not be this child.
+        services.engine.sessions.end_all(db, f"pupil:{pupil_id}", "codes_renewed", at)
+    return to_group(group_id, codes=len(renewed))
+
+
+def _remind(services: Services, group_id: str) -> ResponseReturnValue:
+    db = write_db()
+    page, member = page_of(services, group_id, "slot.resend"), current_staff()
+    if member is None or page.group.network is not None:
+        raise not_found()
+    done = reminders.remind(db, services.keyring, page.rows, staff_id=member.id, now=now())
+    counts = {"vandaag": done.today, "wachtend": done.queued, "geweigerd": done.failed}
+    told = {name: count for name, count in counts.items() if count}
+    return to_group(group_id, herinnerd=done.sent, **told)

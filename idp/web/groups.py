@@ -53,26 +53,29 @@ def blueprint(services: Services) -> Blueprint:
     @pages.get("/groepen/<group_id>")
     @needs("teacher", "ict")
     def group(group_id: str) -> ResponseReturnValue:
-        page = page_of(services, group_id)
-        only = request.args.get("toon")
-        return render_template(
-            "groups/group.html",
-            group=page.group,
-            teachers=page.teachers,
-            pictures=BY_KEY,
-            network=networks.name_of(page.group.network),
-            rows=[row for row in page.rows if only not in LEGEND or row.home_status == only],
-            counts={status: sum(row.home_status == status for row in page.rows) for status in LEGEND},
-            total=len(page.rows),
-            only=only if only in LEGEND else None,
-            legend=LEGEND,
-            saved=next((row for row in page.rows if row.id == request.args.get("gewijzigd")), None),
-            states={} if page.group.network else slot_states.of_rows(read_db(), page.rows),
-            said=_said(),
-            say=_,
-        )
+        return _one(page_of(services, group_id))
 
     return pages
+
+
+def _one(page: pupils.GroupPage) -> str:
+    only = request.args.get("toon")
+    return render_template(
+        "groups/group.html",
+        group=page.group,
+        teachers=page.teachers,
+        pictures=BY_KEY,
+        network=networks.name_of(page.group.network),
+        rows=[row for row in page.rows if only not in LEGEND or row.home_status == only],
+        counts={status: sum(row.home_status == status for row in page.rows) for status in LEGEND},
+        total=len(page.rows),
+        only=only if only in LEGEND else None,
+        legend=LEGEND,
+        saved=next((row for row in page.rows if row.id == request.args.get("gewijzigd")), None),
+        states={} if page.group.network else slot_states.of_rows(read_db(), page.rows),
+        said=_said(),
+        say=_,
+    )
 
 
 def own_group(group_id: str, act: str) -> tuple[Member, OneGroup]:
