@@ -1,58 +1,20 @@
-"""What is done to a whole group: how it signs in, new PINs and pictures, and reminders."""
+"""What is done to a whole group at once: new PINs and pictures, and reminders."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from idp.kernel.clock import now
-from idp.kernel.words import msgid
-from idp.school import group_codes, policy, pupils, reminders
-from idp.school.models.school import METHODS, SCHOOL_METHODS
-from idp.school.pupils import OneGroup
+from idp.school import group_codes, reminders
 from idp.web.errors import not_found
 from idp.web.groups import own_group, page_of, to_group
 from idp.web.services import Services
 from idp.web.session import current_staff, needs
 from idp.web.unit import write_db
 
-AT_HOME = {
-    "pin": msgid("Het kind kiest zichzelf en typt vier cijfers. Goed voor kinderen die cijfers kennen."),
-    "picture": msgid("Het kind kiest zichzelf en daarna zijn geheime plaatje. Goed voor kinderen die nog niet lezen."),
-    "none": msgid("Het kind kiest alleen zichzelf. Een broer of zus kan dan ook als dit kind inloggen."),
-}
-AT_SCHOOL = {
-    "pin": msgid("Het kind kiest op een apparaat van school zijn groep en zichzelf, en typt vier cijfers."),
-    "picture": msgid("Het kind kiest op een apparaat van school zijn groep en zichzelf, en dan zijn geheime plaatje."),
-    "badge": msgid("Het kind houdt zijn geprinte kaart voor de camera. Print daarna kaarten voor de groep."),
-    "none": msgid("Het kind kiest alleen zichzelf. Een klasgenoot kan dan ook als dit kind inloggen."),
-}
-"""One sentence for each way: what it means, and for whom it is."""
-
-NAMES = {
-    "pin": msgid("Pincode"),
-    "picture": msgid("Wachtwoordplaatje"),
-    "badge": msgid("Kaart met QR-code"),
-    "none": msgid("Niets"),
-}
-
-CHOOSE = msgid("Kies een van de manieren.")
-
 
 def blueprint(services: Services) -> Blueprint:
     """The pages and their forms."""
     pages = Blueprint("group_acts", __name__)
-
-    @pages.get("/groepen/<group_id>/inlogmethode")
-    @needs("teacher", "ict")
-    def login_method(group_id: str) -> ResponseReturnValue:
-        _member, group = own_group(group_id, "login_method.change")
-        return _method_form(group)
-
-    @pages.post("/groepen/<group_id>/inlogmethode")
-    @needs("teacher", "ict")
-    def change_login_method(group_id: str) -> ResponseReturnValue:
-        write_db()
-        return _change_methods(group_id)
 
     @pages.get("/groepen/<group_id>/nieuwe-codes")
     @needs("teacher", "ict")
@@ -77,36 +39,6 @@ def blueprint(services: Services) -> Blueprint:
         return _remind(services, group_id)
 
     return pages
-
-
-def _method_form(group: OneGroup, problem: str = "") -> str:
-    return render_template(
-        "groups/login_method.html",
-        group=group,
-        names=NAMES,
-        at_home=AT_HOME,
-        at_school=AT_SCHOOL,
-        home=request.form.get("login_method", group.login_method),
-        school=request.form.get("school_method", group.school_method),
-        problem=problem,
-    )
-
-
-def _change_methods(group_id: str) -> ResponseReturnValue:
-    """Both ways, or neither. Who is signed in stays so."""
-    member, group = own_group(group_id, "login_method.change")
-    home = request.form.get("login_method", group.login_method)
-    school = request.form.get("school_method", group.school_method)
-    if home not in METHODS or school not in SCHOOL_METHODS:
-        return _method_form(group, _(CHOOSE)), 422
-    if not policy.may(member.actor, "school_method.change", group.thing):
-        raise not_found()
-    actor, at = f"staff:{member.id}", now()
-    if home != group.login_method:
-        pupils.set_login_method(write_db(), group_id, home, actor, at)
-    if school != group.school_method:
-        pupils.set_school_method(write_db(), group_id, school, actor, at)
-    return to_group(group_id, methode=1)
 
 
 def _renew(services: Services, group_id: str) -> ResponseReturnValue:

@@ -26,7 +26,7 @@ LEGEND = {
 """What each status of the column Thuislogin means; the words themselves are the same in every language."""
 
 
-SAID = ("geplakt", "overgeslagen", "herinnerd", "vandaag", "wachtend", "geweigerd", "codes", "methode")
+SAID = ("geplakt", "overgeslagen", "herinnerd", "vandaag", "wachtend", "geweigerd", "codes")
 """What this page's address may say was just done; see templates/groups/said.html."""
 
 

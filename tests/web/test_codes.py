@@ -88,3 +88,13 @@ def test_a_picture_that_is_none_is_refused(site: Site) -> None:
         answer = page.visitor.post(edit, dict(form.form_values()) | {"new_picture": wrong, "save": "yes"})
         assert (answer.status, answer.problem("new_picture")) == (422, "Kies een van de plaatjes.")
     assert f"/plaatjes/{child['secret']}.svg" in page.visitor.open(edit).select("dl.now img")[0].get("src")
+
+
+def test_another_way_of_signing_in_signs_nobody_out(site: Site, visitor: Visitor) -> None:
+    home = site.people()["homes"][0]
+    assert sign_in_at_home(visitor, home, home["children"][0]).path == "/portaal"
+    teacher = signed_in(site, ANNA)
+    group = teacher.open(f"/groepen/{group_of(site, ANNA)}")
+    (link,) = group.select("a[href$='/inloggen']")
+    teacher.open(link.get("href")).submit({"login_method": "picture", "school_method": "badge"}, button="save=yes")
+    assert visitor.open("/portaal").path == "/portaal"
