@@ -228,7 +228,7 @@ def remove(db: Connection, keyring: KeyRing, staff_id: str, factor_id: str, now:
 def reset(db: Connection, keyring: KeyRing, staff_id: str, *, actor: str, now: datetime) -> bool:
     """A colleague takes all factors of a member away, who is told, and sets up new ones after the next password.
 
-    False when there were none. Who may: `policy`, act "factor.reset". The caller ends the member's sessions.
+    False when there were none. The caller has seen to the rights, and ends the member's sessions.
     """
     _hold(db, staff_id)
     if db.execute(delete(StaffFactor).where(StaffFactor.staff_id == staff_id)).rowcount == 0:
