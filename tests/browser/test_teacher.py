@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
-from tests.browser.conftest import Open, keep
+from tests.browser.conftest import WIDTHS, Open, keep
 from tests.browser.demo import Demo, running
 
 MOST_CLICKS = 3
@@ -50,6 +50,9 @@ class Hands:
         """The page as it is now."""
         keep(self.page, f"leerkracht-{name}")
         found = Axe().run(self.page).response["violations"]
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            assert self.page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width}"
         assert not found, [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found]
         expect(self.page.locator("h1")).to_have_count(1)
 
