@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, func, select, upd
 from idp.kernel import audit
 from idp.school import substitutes
 from idp.school.models import Group, Pupil, School, Staff, StaffGroup, Substitution
+from idp.school.models.school import ONLY_VIA
 from idp.school.policy import Actor, Thing, may
 
 
@@ -67,7 +68,7 @@ _MEMBER = (
     Staff.family_name,
     Staff.address,
     School.name,
-    School.network,
+    ONLY_VIA,
 )
 
 
