@@ -13,6 +13,7 @@ from idp.web import (
     device,
     devices,
     enrolment,
+    group_acts,
     groups,
     home,
     home_passkey,
@@ -22,6 +23,7 @@ from idp.web import (
     operator_publishers,
     operator_schools,
     parent,
+    paste,
     portal,
     privacy,
     pupils,
@@ -30,6 +32,7 @@ from idp.web import (
     staff_forgotten,
     staff_signin,
     step_up,
+    substitutes,
 )
 from idp.web.services import Services
 
@@ -42,6 +45,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     device.blueprint,
     devices.blueprint,
     enrolment.blueprint,
+    group_acts.blueprint,
     groups.blueprint,
     home.blueprint,
     home_passkey.blueprint,
@@ -51,6 +55,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     operator_publishers.blueprint,
     operator_schools.blueprint,
     parent.blueprint,
+    paste.blueprint,
     portal.blueprint,
     privacy.blueprint,
     pupils.blueprint,
@@ -59,6 +64,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     staff_forgotten.blueprint,
     staff_signin.blueprint,
     step_up.blueprint,
+    substitutes.blueprint,
 )
 
 
