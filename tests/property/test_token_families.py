@@ -11,7 +11,6 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
     initialize,
     invariant,
@@ -86,21 +85,22 @@ class Family:
     refresh: list[Refresh] = field(default_factory=list)
 
 
-rare = precondition(lambda self: self.steps % 3 == 0)
+PICK = st.integers(0, 11)
+THEN = st.sampled_from(["", "", "again", "next, again", "wait, again"])
+rare = precondition(lambda self: self.steps % 5 == 4)
 
 
 class Families(RuleBasedStateMachine):
     """Two clients, a few people, one clock."""
 
     database: Database
-    families: Bundle[Family] = Bundle("families")
-    sessions: Bundle[Started] = Bundle("sessions")
 
     @initialize()
     def begin(self) -> None:
         self.now, self.people = START, People()
         self.engine = Engine.build("https://id.example", self.database, RING, self.people)
-        self.sign_ins = self.steps = 0
+        self.steps = 0
+        self.sessions: list[Started] = []
         self.all: list[Family] = []
         self.revoked: list[str] = []
         self.signed_out: set[str] = set()
@@ -110,6 +110,9 @@ class Families(RuleBasedStateMachine):
         with self.database.write() as db:
             for client_id in self.clients:
                 a_stored_client(db, client_id, scope=OFFLINE, **more)
+        self.sign_in()
+        for offline in (True, False):
+            self.authorize(0, 0, offline, at_once=True)
 
     def client(self, client_id: str) -> Client | None:
         with self.database.read() as db:
@@ -127,17 +130,17 @@ class Families(RuleBasedStateMachine):
 
     # What the world does. Few people and few families, so that much happens to each; ends are rare.
 
-    @precondition(lambda self: self.sign_ins < 2)
-    @rule(target=sessions)
-    def sign_in(self) -> Started:
-        self.sign_ins += 1
+    @precondition(lambda self: len(self.sessions) < 2)
+    @rule()
+    def sign_in(self) -> None:
         with self.database.write() as db:
-            return self.engine.sessions.start(db, f"pupil:{new_id()}", amr=("pwd",), acr=ACR, now=self.now)
+            started = self.engine.sessions.start(db, f"pupil:{new_id()}", amr=("pwd",), acr=ACR, now=self.now)
+        self.sessions.append(started)
 
-    @precondition(lambda self: len(self.all) < 3)
-    @rule(target=families, session=sessions, which=st.integers(0, 1), offline=st.booleans(), at_once=st.booleans())
-    def authorize(self, session: Started, which: int, offline: bool, at_once: bool) -> Family:
-        client_id = self.clients[which]
+    @precondition(lambda self: len(self.all) < 4)
+    @rule(who=PICK, which=st.integers(0, 1), offline=st.booleans(), at_once=st.booleans())
+    def authorize(self, who: int, which: int, offline: bool, at_once: bool) -> None:
+        session, client_id = self._session(who), self.clients[which]
         family = Family("", client_id, session, offline, self.now, ended=True)
         query = {
             "client_id": client_id,
@@ -160,11 +163,10 @@ class Families(RuleBasedStateMachine):
         self.all.append(family)
         if at_once:
             self.redeem(family, "")
-        return family
 
-    @rule(family=families, wrong=st.sampled_from(["", "", "", "client", "verifier", "redirect_uri"]))
-    def present_the_code(self, family: Family, wrong: str) -> None:
-        self.redeem(family, wrong)
+    @rule(which=PICK, wrong=st.sampled_from(["", "", "", "client", "verifier", "redirect_uri"]))
+    def present_a_code(self, which: int, wrong: str) -> None:
+        self.redeem(self._family(which), wrong)
 
     def redeem(self, family: Family, wrong: str) -> None:
         if not family.code:
@@ -190,15 +192,19 @@ class Families(RuleBasedStateMachine):
         family.redeemed = True
         self._given(family, answer)
 
-    @rule(family=families)
-    def refresh_with_the_newest(self, family: Family) -> None:
-        if family.refresh:
+    @rule(which=PICK, older=st.sampled_from([0, 0, 0, 1, 1, 2, 3]), then=THEN)
+    def use_a_refresh_token(self, which: int, older: int, then: str) -> None:
+        family = self._family(which)
+        if len(family.refresh) <= older:
+            return
+        token = family.refresh[-1 - older]
+        self.refresh(family, token)
+        if "next" in then:
             self.refresh(family, family.refresh[-1])
-
-    @rule(family=families, choice=st.integers(1, 3))
-    def refresh_with_an_older_one(self, family: Family, choice: int) -> None:
-        if len(family.refresh) > choice:
-            self.refresh(family, family.refresh[-1 - choice])
+        if "wait" in then:
+            self.seconds_pass(11)
+        if "again" in then:
+            self.refresh(family, token)
 
     def refresh(self, family: Family, token: Refresh) -> None:
         answer = self.ask(family.client_id, "refresh_token", {"refresh_token": token.value})
@@ -228,45 +234,58 @@ class Families(RuleBasedStateMachine):
         family.ended = True
 
     @rare
-    @rule(family=families, choice=st.integers(0, 5), what=st.sampled_from(["access", "refresh"]), own=st.booleans())
-    def revoke(self, family: Family, choice: int, what: str, own: bool) -> None:
-        given = family.access if what == "access" else family.refresh
-        asking = self.client(family.client_id if own else next(c for c in self.clients if c != family.client_id))
-        if not given or asking is None:
+    @rule(which=PICK, choice=PICK, what=st.sampled_from(["access", "refresh"]), own=st.booleans())
+    def revoke(self, which: int, choice: int, what: str, own: bool) -> None:
+        family = self._family(which)
+        mine, other = (self.client(one) for one in sorted(self.clients, key=lambda one: one != family.client_id))
+        given = [value for value, _ in family.access] if what == "access" else [one.value for one in family.refresh]
+        if not given:
             return
-        if what == "access":
-            token = family.access[choice % len(family.access)]
-            value = token[0]
-            if own:
-                family.access.remove(token)
-                self.revoked.append(value)
-        else:
-            value = family.refresh[choice % len(family.refresh)].value
-            family.ended = family.ended or own
-        with self.database.write() as db:
-            revoke(db, asking, value, self.now)
+        value = given[choice % len(given)]
+        self._revoke(other, value)
+        self.nothing_lives_that_should_not_and_everything_that_should()
+        if own and mine is not None:
+            self._revoke(mine, value)
+            family.access = [one for one in family.access if one[0] != value]
+            self.revoked += [value] if what == "access" else []
+            family.ended = family.ended or what == "refresh"
+
+    def _revoke(self, client: Client | None, value: str) -> None:
+        if client is not None:
+            with self.database.write() as db:
+                revoke(db, client, value, self.now)
 
     @rare
-    @rule(session=sessions, lost=st.booleans())
-    def sign_out(self, session: Started, lost: bool) -> None:
+    @rule(who=PICK, lost=st.booleans())
+    def sign_out(self, who: int, lost: bool) -> None:
+        session = self._session(who)
         with self.database.write() as db:
             ended = self.engine.sessions.end(db, session.login.sid, "test", self.now, offline=lost)
         assert ended == (session.login.sid not in self.signed_out)
         self.signed_out.add(session.login.sid)
         if ended:
             self._end(lambda f: f.session is session and (lost or not f.offline or not f.redeemed))
+        for family in self.all:
+            if not family.redeemed:
+                self.redeem(family, "")
 
     @rare
-    @rule(session=sessions)
-    def end_everything_of_somebody(self, session: Started) -> None:
+    @rule(who=PICK)
+    def end_everything_of_somebody(self, who: int) -> None:
+        session = self._session(who)
         with self.database.write() as db:
             self.engine.sessions.end_all(db, session.login.subject, "test", self.now)
         self.signed_out.add(session.login.sid)
         self._end(lambda f: f.session is session)
 
-    @rule(session=sessions, back=st.booleans())
-    def somebody_leaves_or_comes_back(self, session: Started, back: bool) -> None:
-        (self.people.gone.discard if back else self.people.gone.add)(session.login.subject)
+    @rare
+    @rule(who=PICK)
+    def somebody_leaves(self, who: int) -> None:
+        self.people.gone.add(self._session(who).login.subject)
+
+    @rule()
+    def everybody_is_back(self) -> None:
+        self.people.gone.clear()
 
     @rare
     @rule(which=st.integers(0, 1))
@@ -315,6 +334,12 @@ class Families(RuleBasedStateMachine):
                 assert len(grant) == 1
                 unused = (REFRESH_TOKEN.c.grant_id == grant[0]) & REFRESH_TOKEN.c.used_at.is_(None)
                 assert db.execute(select(func.count()).select_from(REFRESH_TOKEN).where(unused)).scalar_one() <= 1
+
+    def _session(self, pick: int) -> Started:
+        return self.sessions[pick % len(self.sessions)]
+
+    def _family(self, pick: int) -> Family:
+        return self.all[pick % len(self.all)]
 
     def _given(self, family: Family, answer: Mapping[str, Any]) -> None:
         family.access.append((answer["access_token"], self.now))
