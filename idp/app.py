@@ -14,6 +14,7 @@ from idp.engine.clients.certificate import Handover
 from idp.engine.clients.initial_access import Terms
 from idp.engine.engine import Engine
 from idp.engine.http import MachineEndpoints, WsgiApp
+from idp.kernel import logs
 from idp.kernel.clock import now
 from idp.kernel.db import Database, make_engine
 from idp.kernel.mail import Composer, Mailer
@@ -65,6 +66,7 @@ def build(settings: config.Settings, database: Database, keyring: KeyRing) -> Ws
 
 def from_environment() -> WsgiApp:
     """For a server that starts processes of its own (granian's factory)."""
+    logs.configure()
     settings = config.load()
     keyring = KeyRing.parse(settings.keys.get_secret_value())
     return build(settings, Database(make_engine(settings.database)), keyring)

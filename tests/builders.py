@@ -143,13 +143,12 @@ def a_home(
     return found
 
 
-def queued_mails(db: Connection, template: str | None = None) -> Sequence[dict[str, Any]]:
-    """What waits in the outbox, the oldest moment first: to, template, facts, locale, and what it is about (`ref`)."""
-    rows = db.execute(
-        select(Outbox.id, Outbox.ref, Outbox.payload)
-        .where(Outbox.kind == "mail", Outbox.payload.is_not(None))
-        .order_by(Outbox.created_at, Outbox.id)
-    )
+def queued_mails(db: Connection, template: str | None = None, *, ref: str | None = None) -> Sequence[dict[str, Any]]:
+    """What waits in the outbox (about `ref`), the oldest moment first: to, template, facts, locale, ref."""
+    waiting = select(Outbox.id, Outbox.ref, Outbox.payload).where(Outbox.kind == "mail", Outbox.payload.is_not(None))
+    if ref is not None:
+        waiting = waiting.where(Outbox.ref == ref)
+    rows = db.execute(waiting.order_by(Outbox.created_at, Outbox.id))
     mails = [
         json.loads(KEYRING.unseal(payload or b"", ("outbox", "payload", identifier))) | {"ref": ref}
         for identifier, ref, payload in rows

@@ -34,6 +34,7 @@ LABELS: Mapping[str, str] = {
 }
 """In the order of the page: about the pupil first. A claim without a label stands below, under its own name."""
 
+_PARTS: Mapping[str, str] = {"id": "nummer", "name": "naam", "year": "jaargroep"}
 _TIMES = frozenset({"iat", "exp", "auth_time", "updated_at"})
 
 
@@ -110,7 +111,7 @@ def _shown(name: str, value: Any) -> str:
     if name in _TIMES and isinstance(value, int | float):
         return _time(value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{part}: {_shown(part, inner)}" for part, inner in value.items())
+        return ", ".join(f"{_PARTS.get(part, part)}: {_shown(part, inner)}" for part, inner in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_shown(name, item) for item in value)
     return str(value)

@@ -11,6 +11,7 @@ import click
 
 from idp import __version__
 from idp.cli.context import App, CommandError
+from idp.kernel import logs
 
 COMMANDS: Mapping[str, str] = {
     "demo": "idp.cli.demo:demo",
@@ -44,6 +45,7 @@ class _Commands(click.Group):
 @click.pass_context
 def group(context: click.Context) -> None:
     """Sleutelbos: the identity provider of a primary-school chain."""
+    logs.configure()
     context.obj = App()
 
 

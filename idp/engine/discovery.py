@@ -40,11 +40,12 @@ USERINFO_METADATA = "/.well-known/oauth-protected-resource/userinfo"
 TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash")
 
 
-REQUIRED = ("require_signed_request_object", "require_pushed_authorization_requests")
-"""What some clients must do, and others need not."""
-
 AUTHENTICATED = ("token", "revocation", "introspection")
 """The endpoints whose client authentication the metadata lists (RFC 8414 2)."""
+
+
+REQUIRED = ("require_signed_request_object", "require_pushed_authorization_requests")
+"""What some clients must do, and others need not."""
 
 
 def document(issuer: str, *, certificates: bool = False) -> dict[str, Any]:
@@ -52,41 +53,59 @@ def document(issuer: str, *, certificates: bool = False) -> dict[str, Any]:
 
     `certificates`: a proxy hands over the certificates of clients (RFC 8705).
     """
-    methods = [method for method in METHODS if certificates or method not in CERTIFICATE_METHODS]
     return {
         "issuer": issuer,
         **{name: issuer + path for name, path in PATHS.items()},
+        **_who_asks(certificates),
+        **_what_is_asked(),
+        **_what_is_given(certificates),
+        "protected_resources": [issuer + path for path in RESOURCES.values()],
+    }
+
+
+def _who_asks(certificates: bool) -> dict[str, Any]:
+    methods = [method for method in METHODS if certificates or method not in CERTIFICATE_METHODS]
+    return {
+        **{f"{name}_endpoint_auth_methods_supported": methods for name in AUTHENTICATED},
+        **{f"{name}_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGS) for name in AUTHENTICATED},
+    }
+
+
+def _what_is_asked() -> dict[str, Any]:
+    return {
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANTS),
+        "prompt_values_supported": sorted(PROMPTS),
         "acr_values_supported": list(AGES),
-        "subject_types_supported": ["pairwise", "public"],
-        "id_token_signing_alg_values_supported": list(ALGORITHMS),
-        "authorization_signing_alg_values_supported": list(ALGORITHMS),
-        **_jwt_answers("userinfo"),
-        **_jwt_answers("introspection"),
-        "dpop_signing_alg_values_supported": list(DPOP_ALGS),
-        **{f"{name}_endpoint_auth_methods_supported": methods for name in AUTHENTICATED},
-        **{f"{name}_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGS) for name in AUTHENTICATED},
-        "tls_client_certificate_bound_access_tokens": certificates,
         "code_challenge_methods_supported": ["S256"],
-        "claim_types_supported": ["normal"],
-        "claims_supported": [*TOKEN_CLAIMS, *CLAIMS],
         "claims_parameter_supported": True,
         "request_parameter_supported": True,
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
         "request_object_signing_alg_values_supported": list(CLIENT_ALGS),
         **{name: FIELDS[name].default for name in REQUIRED},
-        "prompt_values_supported": sorted(PROMPTS),
+        "ui_locales_supported": ["nl", "en"],
+    }
+
+
+def _what_is_given(certificates: bool) -> dict[str, Any]:
+    return {
+        "subject_types_supported": ["pairwise", "public"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": [*TOKEN_CLAIMS, *CLAIMS],
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "authorization_signing_alg_values_supported": list(ALGORITHMS),
+        **_jwt_answers("userinfo"),
+        **_jwt_answers("introspection"),
+        "dpop_signing_alg_values_supported": list(DPOP_ALGS),
+        "tls_client_certificate_bound_access_tokens": certificates,
         "authorization_response_iss_parameter_supported": True,
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
-        "protected_resources": [issuer + path for path in RESOURCES.values()],
-        "ui_locales_supported": ["nl", "en"],
     }
 
 

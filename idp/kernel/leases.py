@@ -19,6 +19,9 @@ PER_REF = 4
 """Deliveries at the same time about one `ref` (one publisher), so that a slow one leaves room for the others."""
 
 
+LOOK_AT = 500
+"""Of how many of the oldest rows that are due we take our pick; what they leave out comes with the next look."""
+
 _ADDRESS = re.compile(r"[^\s<>]+(?:@|%40)[^\s<>]+", re.IGNORECASE)
 """An address, also as it stands in a link."""
 
@@ -43,14 +46,20 @@ def due(db: Connection, kind: str, now: datetime, most: int, in_flight: Iterable
     for work in mine:
         if work.ref is not None:
             busy[work.ref] = busy.get(work.ref, 0) + 1
-    free = {ref: PER_REF - count for ref, count in busy.items()}
-    rank = func.row_number().over(partition_by=func.coalesce(Outbox.ref, Outbox.id), order_by=Outbox.due_at)
-    # What we hold ourselves is not for us, even if the database was away for longer than the lease.
-    waiting = (
-        select(Outbox.id, Outbox.ref, Outbox.due_at, rank.label("rank"))
+    free = {ref: PER_REF - count for ref, count in busy.items() if count < PER_REF}
+    full = busy.keys() - free.keys()
+    # What we hold ourselves is not for us, even if the database was away for longer than the lease. A ref without room
+    # is left out before we look at the oldest, or its thousands would hide everybody else's.
+    oldest = (
+        select(Outbox.id, Outbox.ref, Outbox.due_at)
         .where(Outbox.kind == kind, _free(now), Outbox.id.not_in([work.id for work in mine]))
+        .where(or_(Outbox.ref.is_(None), Outbox.ref.not_in(full)))
+        .order_by(Outbox.due_at)
+        .limit(LOOK_AT)
         .subquery()
     )
+    rank = func.row_number().over(partition_by=func.coalesce(oldest.c.ref, oldest.c.id), order_by=oldest.c.due_at)
+    waiting = select(oldest, rank.label("rank")).subquery()
     room = case(free, value=waiting.c.ref, else_=PER_REF) if free else PER_REF
     rows = select(waiting.c.id).where(waiting.c.rank <= room).order_by(waiting.c.due_at).limit(most)
     return list(db.execute(rows).scalars())

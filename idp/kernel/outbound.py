@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from http.client import HTTPException
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -54,8 +55,12 @@ class Outbound:
     """
 
     def __init__(self, *, loopback: bool, verify: ssl.SSLContext | None = None) -> None:
-        self._loopback = loopback
-        self._context = verify or ssl.create_default_context()
+        self._loopback, self._verify = loopback, verify
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        # A few megabytes of authorities, for processes that call anybody at all.
+        return self._verify or ssl.create_default_context()
 
     def post_form(self, url: str, form: Mapping[str, str]) -> Answer:
         """POST a form. Raises OutboundError."""

@@ -71,7 +71,7 @@ LIMITS = {
     # Mailed links opened in one place: a link is long and random, so this too only keeps the noise out.
     "link_source": Limit(300, timedelta(minutes=10), timedelta(minutes=2)),
     # Mail to one address, whatever for: what is beyond it leaves later, and is never dropped.
-    "mail_address": Limit(30, timedelta(hours=1), timedelta(minutes=30)),
+    "mail_address": Limit(60, timedelta(hours=1), timedelta(minutes=15)),
 }
 """Every limit of the program. What a lock does to somebody who has done nothing wrong stands beside it (T11): the tight
 ones belong to one place of the network or one trusted device, the ones over all places are wide and short.

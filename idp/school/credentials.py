@@ -70,6 +70,8 @@ class Attempt:
 _TABLE: dict[str, type[HomeAccount] | type[Staff]] = {"home": HomeAccount, "staff": Staff}
 _LIVE = {"home": HomeAccount.activated_at.is_not(None), "staff": Staff.ended_at.is_(None)}
 """Who can sign in with a password at all."""
+_DOOR = {"home": "/thuis", "staff": "/leerkracht"}
+"""Where they do so."""
 
 
 def begin_password(db: Connection, kind: str, address_text: str, source: str, now: datetime) -> Attempt | Fail:
@@ -124,7 +126,8 @@ def _tell_owner(db: Connection, keyring: KeyRing, attempt: Attempt, until: datet
     once = f"sign_in_trouble:{attempt.whose}:{until.isoformat()}"
     if address is not None:
         locale = account.locale if account else "nl"
-        enqueue_mail(db, keyring, address, "sign_in_trouble", {}, locale=locale, now=now, once=once)
+        told = {"path": _DOOR[attempt.kind]}
+        enqueue_mail(db, keyring, address, "sign_in_trouble", told, locale=locale, now=now, once=once)
 
 
 def rehash(db: Connection, attempt: Attempt, password_hash: str) -> None:
@@ -211,7 +214,7 @@ def _tell_parent(
     audit.record(db, "signin.locked", now=now, actor=actor, thing=thing, school_id=child.school_id)
     account = homes.by_id(db, account_id)
     if account is not None:
-        told = {"first_name": child.first_name}
+        told = {"first_name": child.first_name, "path": "/ouder"}
         once = f"child_locked:{account_id}:{pupil_id}:{until.isoformat()}"
         enqueue_mail(db, keyring, account.address, "child_locked", told, locale=account.locale, now=now, once=once)
 

@@ -212,7 +212,7 @@ def confirm(db: Connection, keyring: KeyRing, slot_id: str, account_id: str, now
         .join(EmailSlot, EmailSlot.home_account_id == HomeAccount.id)
         .where(EmailSlot.pupil_id == facts.pupil_id, EmailSlot.id != slot_id, EmailSlot.confirmed_at.is_not(None))
     )
-    told = {"first_name": facts.first_name, "school": facts.school_name}
+    told = {"first_name": facts.first_name, "school": facts.school_name, "path": "/ouder"}
     for address, locale in others.all():
         enqueue_mail(db, keyring, address, "second_home", told, locale=locale, now=now, once=f"second_home:{slot_id}")
     return facts

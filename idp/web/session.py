@@ -7,6 +7,7 @@ keeps the tiles while one child after another comes and goes. Cookies hold rando
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Final, ParamSpec
+from urllib.parse import urlencode
 
 from flask import Response, current_app, g, redirect, request, session
 from flask_login import LoginManager, UserMixin, current_user
@@ -210,14 +211,14 @@ def current_staff() -> staff.Member | None:
 
 
 def needs(*roles: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
-    """For pages of staff: who is not signed in signs in first; who has none of `roles` finds nothing here."""
+    """For pages of staff: who is not signed in signs in first, and comes back; none of `roles` finds nothing here."""
 
     def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
             member = current_staff()
             if member is None:
-                return redirect("/leerkracht", 303)
+                return redirect(f"/leerkracht?{urlencode({'naar': request.path})}", 303)
             if member.role not in roles:
                 raise not_found()
             touch()

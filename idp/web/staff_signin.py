@@ -3,6 +3,8 @@
 The second factor has its place between `_who` and `finish_signin`: `Pass.way` says how many there were.
 """
 
+import re
+
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -13,6 +15,9 @@ from idp.web.home import password_problem
 from idp.web.services import Services
 from idp.web.session import LANDING, check_password, continue_id, current_staff, finish_signin
 
+OWN_PAGES = re.compile(r"/(?:groepen|leerlingen)(?:/[a-z0-9]{1,40}(?:/[a-z]{1,20})?)?")
+"""Where a sign-in may lead back to: pages of staff, and nothing that anybody else could mean."""
+
 
 def blueprint(_services: Services) -> Blueprint:
     """The one page."""
@@ -21,14 +26,15 @@ def blueprint(_services: Services) -> Blueprint:
     @pages.get("/leerkracht")
     def form() -> ResponseReturnValue:
         if current_staff() is not None and continue_id() is None:
-            return redirect(LANDING["staff"], 303)
+            return redirect(_back_to(), 303)
         return _page()
 
     @pages.post("/leerkracht")
     def sign_in() -> ResponseReturnValue:
         who = _who(request.form.get("email", ""), request.form.get("password", ""))
         if not isinstance(who, Fail):
-            return finish_signin(who)
+            onward = finish_signin(who)
+            return redirect(_back_to(), 303) if onward.location == LANDING["staff"] else onward
         return _page(password_problem(who)), 422 if who.until is None else 429
 
     return pages
@@ -42,6 +48,14 @@ def _who(address: str, password: str) -> Pass | Fail:
     return found if isinstance(found, Fail) else Pass(f"staff:{found}", "staff", now())
 
 
+def _back_to() -> str:
+    """The page that asked for this sign-in, or the groups."""
+    path = request.values.get("naar", "")
+    return path if OWN_PAGES.fullmatch(path) else LANDING["staff"]
+
+
 def _page(problem: str = "") -> str:
     email = request.form.get("email", "")[:MAX_LENGTH]
-    return render_template("staff_signin/sign_in.html", problem=problem, email=email, request_id=continue_id())
+    return render_template(
+        "staff_signin/sign_in.html", problem=problem, email=email, back=_back_to(), request_id=continue_id()
+    )

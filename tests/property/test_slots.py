@@ -1,6 +1,7 @@
 """The life of e-mail slots, in any order: the status is always right, and no slot is without its mail."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -45,7 +46,7 @@ class SlotLife(RuleBasedStateMachine):
         self.addresses = [an_address().written for _ in range(3)]
         self.filled: dict[tuple[str, int], Expected] = {}
         self.activated: set[str] = set()
-        self.ever: set[str] = set()
+        self.mails: dict[str, dict[str, Any]] = {}  # by id, in the order in which they were queued
 
     @rule(pupil=NUMBERS, position=st.sampled_from(slots.POSITIONS), address=NUMBERS)
     def fill(self, pupil: int, position: int, address: int) -> None:
@@ -56,7 +57,7 @@ class SlotLife(RuleBasedStateMachine):
         assert isinstance(found, Filled) == possible
         if isinstance(found, Filled):
             self.filled[pupil_id, position] = Expected(found.slot_id, text)
-            self.ever.add(found.slot_id)
+            self._collect_mail(found.slot_id)
 
     @precondition(lambda self: self.filled)
     @rule(which=NUMBERS, address=NUMBERS)
@@ -71,7 +72,7 @@ class SlotLife(RuleBasedStateMachine):
         assert isinstance(found, Replaced) == (text not in self._addresses_of(place[0]))
         if isinstance(found, Replaced):
             self.filled[place] = Expected(found.slot_id, text)
-            self.ever.add(found.slot_id)
+            self._collect_mail(found.slot_id)
             self._forget_unused(old.address)
 
     @precondition(lambda self: self.filled)
@@ -89,15 +90,14 @@ class SlotLife(RuleBasedStateMachine):
         with self.database.write() as db:
             kind = slots.resend(db, KEYRING, self._slot(db, place), staff_id=None, now=NOW)
         assert kind == ("reset" if self.filled[place].taken_on else "activate")
+        self._collect_mail(self.filled[place].slot_id)
 
-    @precondition(lambda self: self.ever)
+    @precondition(lambda self: self.mails)
     @rule(which=NUMBERS, answer=st.sampled_from(["start", "accept", "refuse"]))
     def answer_a_mail(self, which: int, answer: str) -> None:
+        mail = list(self.mails.values())[which % len(self.mails)]
+        place = next((at for at, one in self.filled.items() if f"slot:{one.slot_id}" == mail["ref"]), None)
         with self.database.write() as db:
-            mine = [mail for mail in queued_mails(db) if str(mail["ref"]).removeprefix("slot:") in self.ever]
-            mails = [mail for mail in mine if mail["template"] in ("activate", "confirm")]
-            mail = sorted(mails, key=lambda one: str(one["id"]))[which % len(mails)]
-            place = next((at for at, one in self.filled.items() if f"slot:{one.slot_id}" == mail["ref"]), None)
             done = self._answer(db, answer, link_in(mail), mail["to"])
         slot = self.filled[place] if place else None
         still_open = slot is not None and not slot.taken_on
@@ -158,6 +158,12 @@ class SlotLife(RuleBasedStateMachine):
     def _some(self, which: int) -> tuple[str, int]:
         places = sorted(self.filled, key=lambda at: (self.pupils.index(at[0]), at[1]))
         return places[which % len(places)]
+
+    def _collect_mail(self, slot_id: str) -> None:
+        """Each step queues one at most: picked by number, the same numbers give the same story again."""
+        with self.database.read() as db:
+            found = queued_mails(db, ref=f"slot:{slot_id}")
+        self.mails |= {mail["id"]: mail for mail in found if mail["template"] in ("activate", "confirm")}
 
     def _slot(self, db: Connection, place: tuple[str, int]) -> Slot:
         return next(slot for slot in slots.of_pupils(db, [place[0]]) if slot.position == place[1])

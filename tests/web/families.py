@@ -129,3 +129,14 @@ def a_reset_link(site: Site, browser: Browser, email: str) -> str:
     page = browser.open("/thuis/vergeten").submit({"email": email})
     assert page.path == "/thuis/vergeten/verstuurd"
     return newest_link(site, email)
+
+
+def unused(site: Site) -> str:
+    """A pupil with both slots empty; the one that `fill` takes next."""
+    return str(site.people()["unused"]["pupil"])
+
+
+def state_of(page: Page) -> str:
+    """What is said about a link that does nothing."""
+    found = page.select("[data-link]")
+    return str(found[0].get("data-link")) if found else ""

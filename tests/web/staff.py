@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from idp.school import slots
 from tests.site import Site
 from tests.visitor import Browser, Page, Visitor
 
@@ -52,3 +53,30 @@ def status_in(page: Page, pupil_id: str) -> str:
 def without_code(page: Page) -> str:
     """An error page's text, less the support code that differs each time."""
     return page.text.replace(page.headers["X-Support-Code"], "")
+
+
+NEW, OTHER = "ouder.nieuw@thuis.example", "ander.nieuw@thuis.example"
+"""Addresses that nobody in the demo has."""
+
+
+def unused(site: Site) -> tuple[str, str]:
+    """A pupil of Anna's group with both slots empty, and the pupil's page."""
+    pupil_id = str(site.people()["unused"]["pupil"])
+    return pupil_id, f"/leerlingen/{pupil_id}/wijzigen"
+
+
+def addresses_of(site: Site, pupil_id: str) -> dict[int, str]:
+    """What stands in the slots."""
+    with site.database.read() as db:
+        return {slot.position: slot.address for slot in slots.of_pupils(db, [pupil_id])}
+
+
+def shown(page: Page, name: str) -> str:
+    """What a field holds."""
+    (field,) = page.select(f"#{name}")
+    return str(field.get("value"))
+
+
+def save(page: Page, **fields: str) -> Page:
+    """Fill in and press Wijzig."""
+    return page.submit(fields, button="save=yes")

@@ -1,24 +1,18 @@
 """/leerlingen/ID/wijzigen: the e-mail slots and the PIN of one pupil, as a teacher changes them."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select, update
 
-from idp.kernel.clock import frozen, now
-from idp.school import slots
-from idp.school.models import EmailSlot, HomeAccount, Pupil
-from tests import builders
+from idp.kernel.clock import frozen
 from tests.mail_servers import ScriptedServer
 from tests.site import Site, build, settings_for
-from tests.visitor import Page, Visitor, sign_in_at_home
-from tests.web.staff import ANNA, BRAM, CARLA, DEWI, EVA, OPERATOR, group_of, person, signed_in, status_in, without_code
+from tests.visitor import Visitor, sign_in_at_home
+from tests.web.staff import ANNA, NEW, OTHER, addresses_of, group_of, person, save, shown, signed_in, status_in, unused
 
-NEW, OTHER = "ouder.nieuw@thuis.example", "ander.nieuw@thuis.example"
 WRONG_ADDRESSES = (
     "geen adres",
     "@thuis.example",
@@ -39,33 +33,10 @@ WRONG_ADDRESSES = (
 WRONG_PINS = ("12", "12345", "abcd", "12 4", "-123", "١٢٣٤", "1\x002")
 
 
-def unused(site: Site) -> tuple[str, str]:
-    """A pupil of Anna's group with both slots empty, and the pupil's page."""
-    pupil_id = str(site.people()["unused"]["pupil"])
-    return pupil_id, f"/leerlingen/{pupil_id}/wijzigen"
-
-
 def family(site: Site, number: int = 0) -> dict[str, object]:
     """A home of the demo; the first has two children in Anna's group."""
     found: dict[str, object] = site.people()["homes"][number]
     return found
-
-
-def addresses_of(site: Site, pupil_id: str) -> dict[int, str]:
-    """What stands in the slots."""
-    with site.database.read() as db:
-        return {slot.position: slot.address for slot in slots.of_pupils(db, [pupil_id])}
-
-
-def shown(page: Page, name: str) -> str:
-    """What a field holds."""
-    (field,) = page.select(f"#{name}")
-    return str(field.get("value"))
-
-
-def save(page: Page, **fields: str) -> Page:
-    """Fill in and press Wijzig."""
-    return page.submit(fields, button="save=yes")
 
 
 def test_a_filled_slot_is_saved_with_its_mail(site: Site) -> None:
@@ -265,58 +236,6 @@ def test_a_refused_child_is_shown_with_when_until_somebody_fills_the_slot_again(
         assert "niet mijn kind" not in teacher.open(where).words
 
 
-def test_the_second_of_two_teachers_is_told_and_nothing_is_overwritten(site: Site) -> None:
-    (pupil_id, where), first, second = unused(site), signed_in(site, ANNA), signed_in(site, CARLA)
-    before = second.open(where)
-    save(first.open(where), email_1=NEW)
-    page = save(before, email_1=OTHER)
-    assert (page.status, shown(page, "email_1")) == (422, OTHER)
-    assert "collega" in page.problem("email_1")
-    assert NEW in page.problem("email_1")
-    assert addresses_of(site, pupil_id) == {1: NEW}
-    save(page)  # told, and wants it all the same
-    assert addresses_of(site, pupil_id) == {1: OTHER}
-
-
-def test_the_second_is_told_that_a_slot_was_emptied(site: Site) -> None:
-    (pupil_id, where), first, second = unused(site), signed_in(site, ANNA), signed_in(site, CARLA)
-    save(first.open(where), email_1=NEW)
-    before = second.open(where)
-    save(first.open(where), email_1="")
-    page = save(before, email_1=OTHER)
-    assert "leeggemaakt" in page.problem("email_1")
-    assert addresses_of(site, pupil_id) == {}
-
-
-def test_what_the_second_did_not_touch_stays_as_the_first_made_it(site: Site) -> None:
-    (pupil_id, where), first, second = unused(site), signed_in(site, ANNA), signed_in(site, CARLA)
-    before = second.open(where)
-    save(first.open(where), email_1=NEW)
-    assert save(before, new_pin="1928").status == 200
-    assert addresses_of(site, pupil_id) == {1: NEW}
-    assert "1928" in first.open(where).words
-
-
-def test_two_who_type_the_same_agree(site: Site) -> None:
-    (pupil_id, where), first, second = unused(site), signed_in(site, ANNA), signed_in(site, CARLA)
-    before = second.open(where)
-    save(first.open(where), email_1=NEW)
-    assert save(before, email_1=NEW).status == 200
-    assert addresses_of(site, pupil_id) == {1: NEW}
-    assert len(site.mails(NEW)) == 1
-
-
-def test_the_second_is_told_of_a_new_pin(site: Site) -> None:
-    where, first, second = unused(site)[1], signed_in(site, ANNA), signed_in(site, CARLA)
-    before = second.open(where)
-    save(first.open(where), new_pin="1928")
-    page = save(before, new_pin="3746")
-    assert "collega" in page.problem("new_pin")
-    assert "1928" in first.open(where).words
-    save(page)
-    assert "3746" in first.open(where).words
-
-
 def test_on_to_the_next_pupil_of_the_group(site: Site) -> None:
     visitor = signed_in(site, ANNA)
     ids = [row.get("data-pupil") for row in visitor.open(f"/groepen/{group_of(site, ANNA)}").select("tr[data-pupil]")]
@@ -326,110 +245,6 @@ def test_on_to_the_next_pupil_of_the_group(site: Site) -> None:
     assert addresses_of(site, ids[0])[1] == NEW
     last = visitor.open(f"/leerlingen/{ids[-1]}/wijzigen").submit(button="save_next=yes")
     assert last.path == f"/groepen/{group_of(site, ANNA)}"
-
-
-def test_slots_of_a_network_school_do_not_apply_and_why(site: Site) -> None:
-    visitor = signed_in(site, EVA)
-    row = visitor.open(f"/groepen/{group_of(site, EVA)}").select("tr[data-pupil]")[0]
-    pupil_id = row.get("data-pupil")
-    page = visitor.open(f"/leerlingen/{pupil_id}/wijzigen")
-    assert "Niet van toepassing. Deze school werkt met MOO" in page.words
-    assert not page.select("[name^=email_]")
-    token = page.select("input[name=csrf_token]")[-1].get("value")
-    fields = {"csrf_token": token, "email_1": NEW, "save": "yes", "new_pin": "5555"}
-    assert visitor.post(f"/leerlingen/{pupil_id}/wijzigen", fields).status == 200
-    with site.database.write() as db:
-        account = builders.a_home(db, pupil_id)
-    assert addresses_of(site, pupil_id) == {1: account.address}  # kept for when the school goes back
-    visitor.post(f"/leerlingen/{pupil_id}/herzend", {"csrf_token": token, "slot": "1"})
-    assert not site.mails(NEW) + site.mails(account.address)
-    assert "5555" in visitor.open(f"/leerlingen/{pupil_id}/wijzigen").words
-
-
-@pytest.mark.parametrize("email", [BRAM, DEWI, OPERATOR])
-def test_a_pupil_of_others_looks_like_one_that_does_not_exist(site: Site, email: str) -> None:
-    visitor, (pupil_id, _where) = signed_in(site, email), unused(site)
-    token = visitor.open("/groepen").select("input[name=csrf_token]")[0].get("value")
-    for path in ("wijzigen", "herzend"):
-        fields = {"csrf_token": token, "email_1": NEW, "new_pin": "5555", "slot": "1", "save": "yes"}
-        nowhere = visitor.post(f"/leerlingen/nergens/{path}", fields)
-        page = visitor.post(f"/leerlingen/{pupil_id}/{path}", fields)
-        assert page.status == nowhere.status == 404
-        assert without_code(page).replace(pupil_id, "nergens") == without_code(nowhere)
-    nowhere, page = (visitor.open(f"/leerlingen/{one}/wijzigen") for one in ("nergens", pupil_id))
-    assert page.status == 404
-    assert without_code(page).replace(pupil_id, "nergens") == without_code(nowhere)
-    assert addresses_of(site, pupil_id) == {}
-    assert "5555" not in signed_in(site, ANNA).open(f"/leerlingen/{pupil_id}/wijzigen").words
-
-
-def test_the_co_ordinator_may_what_the_teacher_may(site: Site) -> None:
-    pupil_id, where = unused(site)
-    save(signed_in(site, CARLA).open(where), email_1=NEW)
-    assert addresses_of(site, pupil_id) == {1: NEW}
-
-
-def test_a_pupil_who_left_is_not_found(site: Site) -> None:
-    visitor, (pupil_id, where) = signed_in(site, ANNA), unused(site)
-    page = visitor.open(where)
-    with site.database.write() as db:
-        db.execute(update(Pupil).where(Pupil.id == pupil_id).values(left_at=now()))
-    assert visitor.open(where).status == save(page, email_1=NEW).status == 404
-
-
-def test_an_odd_id_is_no_fault(site: Site) -> None:
-    visitor = signed_in(site, ANNA)
-    for odd in ("%00", "a" * 300, "😀", "'--"):
-        assert visitor.open(f"/leerlingen/{odd}/wijzigen").status in (400, 404), odd
-
-
-def test_fields_that_the_form_does_not_have_change_nothing(site: Site) -> None:
-    visitor, (pupil_id, where) = signed_in(site, ANNA), unused(site)
-    extra = {
-        "id": "x", "school_id": "x", "group_id": "x", "role": "ict", "first_name": "K", "pin": "9999", "left_at": "x",
-        "email_3": OTHER, "confirmed_at": "2020-01-01", "home_account_id": "x", "position": "9", "staff_id": "x",
-    }  # fmt: skip
-    page = visitor.open(where)
-    token = page.select("form.edit input[name=csrf_token]")[0].get("value")
-    with site.database.read() as db:
-        before = db.execute(select(Pupil).where(Pupil.id == pupil_id)).one()
-    assert visitor.post(where, {"csrf_token": token, "email_1": NEW, "save": "yes"} | extra).status == 200
-    with site.database.read() as db:
-        assert db.execute(select(Pupil).where(Pupil.id == pupil_id)).one() == before
-        slot = db.execute(select(EmailSlot).where(EmailSlot.pupil_id == pupil_id)).one()
-        account = db.execute(select(HomeAccount).where(HomeAccount.id == slot.home_account_id)).one()
-    assert (slot.position, slot.confirmed_at, account.address, account.activated_at) == (1, None, NEW, None)
-
-
-def test_a_form_without_a_field_leaves_that_slot_alone(site: Site) -> None:
-    visitor, (pupil_id, where) = signed_in(site, ANNA), unused(site)
-    save(visitor.open(where), email_1=NEW, email_2=OTHER)
-    token = visitor.open(where).select("form.edit input[name=csrf_token]")[0].get("value")
-    visitor.post(where, {"csrf_token": token, "email_2": "", "save": "yes"})
-    assert addresses_of(site, pupil_id) == {1: NEW}
-    visitor.post(where, {"csrf_token": token})
-    assert addresses_of(site, pupil_id) == {1: NEW}
-
-
-@pytest.mark.parametrize("path", ["wijzigen", "herzend"])
-def test_without_the_forms_token_nothing_happens(site: Site, path: str, another: Callable[[], Visitor]) -> None:
-    visitor, (pupil_id, _where) = signed_in(site, ANNA), unused(site)
-    foreign = another().open("/leerkracht").select("input[name=csrf_token]")[0].get("value")
-    for token in ({}, {"csrf_token": foreign}, {"csrf_token": "x"}):
-        fields = {"email_1": NEW, "slot": "1", "save": "yes"} | token
-        assert visitor.post(f"/leerlingen/{pupil_id}/{path}", fields).status == 400
-    assert addresses_of(site, pupil_id) == {}
-
-
-def test_odd_names_are_shown_as_they_are(site: Site) -> None:
-    visitor, (pupil_id, where) = signed_in(site, ANNA), unused(site)
-    for name in ("<script>alert(1)</script>", "\"'><img src=x>", "נועם", "😀", "%(name)s 100%", "A" * 100):
-        with site.database.write() as db:
-            db.execute(update(Pupil).where(Pupil.id == pupil_id).values(first_name=name, family_name=name))
-        page = visitor.open(where)
-        assert page.heading == f"{name} {name}"
-        assert not page.select("main script, main img[src=x]")
-        assert visitor.open(f"/groepen/{group_of(site, ANNA)}?gewijzigd={pupil_id}").status == 200
 
 
 def test_the_page_speaks_english(site: Site) -> None:

@@ -145,6 +145,26 @@ def test_somebody_elses_request_does_not_go_along(site: Site, another: Callable[
     assert page.submit({"email": ANNA, "password": person(site, ANNA)["password"]}).path == "/groepen"
 
 
+def test_who_had_to_sign_in_first_comes_back_to_the_page(site: Site, visitor: Visitor) -> None:
+    where = f"/leerlingen/{site.people()['unused']['pupil']}/wijzigen"
+    page = visitor.open(where)
+    assert page.path == "/leerkracht"
+    page = page.submit({"email": ANNA, "password": "mis"})
+    page = page.submit({"email": ANNA, "password": person(site, ANNA)["password"]})
+    assert page.path == where
+    assert visitor.open(f"/leerkracht?naar={where}").path == where
+
+
+def test_a_sign_in_leads_nowhere_but_to_pages_of_staff(site: Site, another: Callable[[], Visitor]) -> None:
+    for elsewhere in (
+        "//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example/groepen",
+        "/groepen//evil.example", "/groepen/../uitloggen", "/groepen%0d%0aLocation:x", "/groepen\r\nX: y",
+        "javascript:alert(1)", "/logout", "",
+    ):  # fmt: skip
+        page = another().open("/leerkracht?" + urlencode({"naar": elsewhere}))
+        assert page.submit({"email": ANNA, "password": person(site, ANNA)["password"]}).url == "/groepen", elsewhere
+
+
 def test_the_page_speaks_english(visitor: Visitor) -> None:
     page = visitor.open("/leerkracht?lang=en")
     assert (page.heading, page.tree.get("lang")) == ("Sign in for teachers", "en")

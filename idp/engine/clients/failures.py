@@ -24,19 +24,23 @@ class Failures:
 
     def note(self, environ: Environ, client_id: str) -> None:
         """This request says that it comes from that client."""
-        environ[_NOTE] = f"{client_id} {environ.get('REMOTE_ADDR', '')}"
+        environ[_NOTE] = client_id
 
     def too_many(self, environ: Environ, now: datetime) -> bool:
         """Did this client fail so often at this place that another time is not worth a row?"""
-        return bool(self._until) and self._until.get(environ.get(_NOTE, ""), now) > now
+        return bool(self._until) and self._until.get(_key(environ), now) > now
 
     def count(self, db: Connection, environ: Environ, now: datetime) -> None:
         """This request failed to prove who it is; a request that named nobody is nobody's failure."""
-        key = environ.get(_NOTE)
-        if key is None:
+        if _NOTE not in environ:
             return
+        key = _key(environ)
         taken = take(db, _LIMIT, key, now)
         if isinstance(taken, Locked) or taken.left == 0:
             if len(self._until) >= _MOST:
                 self._until = {one: until for one, until in self._until.items() if until > now}
             self._until[key] = taken.until if isinstance(taken, Locked) else now + LIMITS[_LIMIT].lock
+
+
+def _key(environ: Environ) -> str:
+    return f"{environ.get(_NOTE, '')} {environ.get('REMOTE_ADDR', '')}"

@@ -4,7 +4,8 @@ Everything slow happens here and once (a signature, a fetch), outside any transa
 pending request and never fetched again.
 """
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.engine.clients.client_keys import ClientKeys
@@ -17,6 +18,9 @@ from idp.engine.requests.parameters import Parameters
 from idp.kernel.db import Database
 from idp.kernel.outbound import Outbound, OutboundError
 
+AT_ONCE = 4
+"""How many request objects are fetched at the same time: a publisher that answers slowly may not take every thread."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:
@@ -27,6 +31,7 @@ class Intake:
     registry: Registry
     keys: ClientKeys
     outbound: Outbound
+    _calls: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
 
     def resolve(self, given: Parameters, now: datetime) -> Parameters | Refusal | LocalRefusal:
         """The parameters of a request at /authorize. What this client may not use is left for the checks to refuse."""
@@ -54,7 +59,12 @@ class Intake:
         if reference is not None:
             if reference not in client.request_uris:
                 return given
-            text = self._fetch(reference)
+            if not self._calls.acquire(blocking=False):
+                return "temporarily_unavailable", "too many request objects are being fetched"
+            try:
+                text = self._fetch(reference)
+            finally:
+                self._calls.release()
             if text is None:
                 return "invalid_request_uri", "nothing usable came from request_uri"
         if text is None or not client.may_send_objects:

@@ -1,9 +1,17 @@
 """Each environment with Authlib's own client: the whole code flow (OpenID Connect Core 3.1), and its refusals."""
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import requests
+from authlib.oauth2.rfc7523 import private_key_jwt_sign
+from joserfc.jwk import ECKey
 
-from tests.protocol.clients.party import HOME, VERIFIER, Party
+from clients.network import environments
+from clients.network.machine import ASSERTION
+from tests.protocol.clients.party import HOME, VERIFIER, Party, at
 from tests.protocol.clients.world import Traveller
 
 
@@ -113,6 +121,30 @@ def test_a_client_that_proves_nothing_gets_nothing(each: Party) -> None:
         answer = requests.post(endpoint, data=data, auth=auth, timeout=5)
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert each.redeem(code)
+
+
+@pytest.fixture
+def by_key(tmp_path: Path, signing_keys: Path) -> Iterator[Party]:
+    """A client that proves itself with private_key_jwt."""
+    entry = next(one for one in environments.load() if one.auth_method == "private_key_jwt")
+    with at(entry, tmp_path, signing_keys) as party:
+        yield party
+
+
+def test_a_client_assertion_is_good_once_and_for_this_provider(by_key: Party) -> None:
+    """RFC 7523 3, OpenID Connect Core 9."""
+    endpoint, key = by_key.metadata["token_endpoint"], ECKey.import_key(json.loads(by_key.secret))
+    form = {"grant_type": "authorization_code", "client_assertion_type": ASSERTION, "code_verifier": VERIFIER}
+    form["redirect_uri"] = HOME + "callback"
+
+    def post(audience: str, jti: str) -> int:
+        code = by_key.answer(by_key.asked())["code"]
+        claims = {"jti": jti}
+        signed = private_key_jwt_sign(key, client_id="party", token_endpoint=audience, alg="ES256", claims=claims)
+        return requests.post(endpoint, data=form | {"code": code, "client_assertion": signed}, timeout=5).status_code
+
+    assert [post(endpoint, "one"), post(endpoint, "one"), post(by_key.issuer, "two")] == [200, 401, 200]
+    assert post("https://somebody-else.example/token", "three") == 401
 
 
 def test_a_form_from_elsewhere_signs_nobody_in(party: Party) -> None:

@@ -41,7 +41,7 @@ def test_3_2_what_the_device_is_told(board: Party) -> None:
 
 def test_3_1_only_a_registered_client(party: Party, board: Party) -> None:
     assert error_of(party.post("device_authorization_endpoint", {"scope": "openid"})) == "unauthorized_client"
-    answer = requests.post(board.metadata["device_authorization_endpoint"], data={}, timeout=10)
+    answer = requests.post(board.metadata["device_authorization_endpoint"], data={"scope": "openid"}, timeout=10)
     assert answer.status_code == 401
     assert requests.get(board.metadata["device_authorization_endpoint"], timeout=10).status_code == 405
 

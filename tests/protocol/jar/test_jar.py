@@ -1,6 +1,7 @@
 """Signed request objects (RFC 9101, OIDC Core 6), tests named by section."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -175,6 +176,19 @@ def test_t25_what_a_reference_may_lead_to(site: Site, there: Hosted) -> None:
     assert there.calls["/elsewhere"] == 0
 
 
+def test_t25_a_slow_publisher_does_not_take_every_thread(site: Site, there: Hosted) -> None:
+    signer = key_party(site, request_uris=[there.base + "/slow"])
+    there.put("/slow", signer.signed(prompt="none"), after_s=1.5)
+    url, found = signer.authorize_url(request_uri=there.base + "/slow"), []
+    ask = lambda: found.append(answer_of(Caller(site.issuer).open(url)).get("error"))  # noqa: E731
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, found)) == ["login_required"] * 4 + ["temporarily_unavailable"] * 4
+
+
 def test_an_object_by_post(signer: KeyParty) -> None:
     form = {"client_id": signer.client_id, "request": signer.signed(state="posted")}
     page = signer.browser().post(signer.metadata["authorization_endpoint"], form)
@@ -186,7 +200,8 @@ def test_a_waiting_request_keeps_that_it_was_signed(site: Site) -> None:
     browser, family = Caller(site.issuer), site.people()["homes"][0]
     step = browser.open(signer.by_value(signer.signed(state="kept")))
     page = sign_in_at_home(browser, family, family["children"][0], start=step.url)
-    assert answer_of(page)["state"] == "kept"
+    came_back = answer_of(page)
+    assert (came_back["state"], "code" in came_back) == ("kept", True)
 
 
 def test_what_the_metadata_says_of_it(party: Party) -> None:

@@ -85,6 +85,19 @@ def test_of_two_events_under_one_code_the_first_is_the_cause(database: Database)
     assert found.act == "cause"
 
 
+def test_the_history_of_a_thing_is_told_in_order_and_of_the_acts_that_were_asked_for(database: Database) -> None:
+    with database.write() as db:
+        for minutes, act, thing in (
+            (2, "slot.emptied", "a"),
+            (1, "slot.filled", "a"),
+            (3, "seen", "a"),
+            (4, "slot.filled", "b"),
+        ):
+            audit.record(db, act, now=NOW + timedelta(minutes=minutes), thing=f"pupil:{thing}", facts={"n": minutes})
+        found = audit.history(db, "pupil:a", ["slot.filled", "slot.emptied"])
+    assert [(event.act, event.facts) for event in found] == [("slot.filled", {"n": 1}), ("slot.emptied", {"n": 2})]
+
+
 def test_a_new_code_can_be_read_out_and_does_not_come_twice() -> None:
     codes = {audit.new_support_code() for _ in range(3000)}
     assert len(codes) == 3000

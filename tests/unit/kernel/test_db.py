@@ -49,6 +49,16 @@ def test_a_moment_comes_back_as_the_same_moment_in_utc(database: Database, momen
     assert kept is None or kept.utcoffset() == timedelta(0)
 
 
+@pytest.mark.postgresql
+def test_a_server_that_lives_in_another_zone_changes_no_moment(database_url: str) -> None:
+    engine = make_engine(f"{database_url}?options=-ctimezone%3DEurope/Amsterdam")
+    kept = _keep(Database(engine), NOW)
+    engine.dispose()
+    assert kept == NOW
+    assert kept is not None
+    assert kept.utcoffset() == timedelta(0)
+
+
 def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
     with pytest.raises(StatementError, match="without a time zone"):
         _keep(database, datetime(2025, 9, 1, 8, 30))

@@ -15,7 +15,7 @@ from idp.kernel.leases import LEASE, PER_REF
 from idp.kernel.outbox import CARE, Delivered, Later, Refused, Retry
 from idp.kernel.secrets import KeyRing
 from tests.unit.kernel.mails import ROOT
-from tests.unit.kernel.rows import HOUR, NOW, SECOND, numbers, queue, row, rows, settle, take
+from tests.unit.kernel.rows import HOUR, NOW, RING, SECOND, numbers, queue, row, rows, settle, take
 
 
 def test_a_row_that_is_taken_is_not_taken_again(database: Database) -> None:
@@ -170,6 +170,21 @@ def test_one_slow_publisher_leaves_room_for_the_others(database: Database) -> No
         assert leases.due(db, "backchannel_logout", at, 10, first) == []
         (next_one,) = leases.due(db, "backchannel_logout", at, 10, first[1:])
     assert next_one in {found.id for found in rows(database)} - {work.id for work in first}
+
+
+def test_a_backlog_of_one_publisher_does_not_hide_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of its rows are older: those that have no room are not looked at."""
+    monkeypatch.setattr(leases, "LOOK_AT", 5)
+    for number in range(20):
+        queue(database, "backchannel_logout", f"slow {number}", ref="client:slow", at=NOW + number * SECOND)
+    queue(database, "backchannel_logout", "quick", ref="client:quick", at=NOW + 30 * SECOND)
+    first = take(database, NOW + HOUR, kind="backchannel_logout", most=10)
+    assert sorted(numbers(first)) == [f"slow {number}" for number in range(PER_REF)]
+    with database.write() as db:
+        ids = leases.due(db, "backchannel_logout", NOW + HOUR, 10, first)
+        assert numbers(leases.lease(db, RING, ids, NOW + HOUR)) == ["quick"]
 
 
 def test_rows_about_nothing_in_particular_do_not_wait_for_each_other(database: Database) -> None:

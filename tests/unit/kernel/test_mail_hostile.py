@@ -81,6 +81,7 @@ def test_an_honest_name_arrives_as_it_is(composer: Composer, name: str) -> None:
         "a%0aBcc:x@kwaad.nl",
         "a@@voorbeeld.nl",
         "jané@voorbeeld.nl",
+        "jan@vöörbeeld.nl",
         "a@voorbeeld.nl\x00",
         "a b@voorbeeld.nl",
         "jan",

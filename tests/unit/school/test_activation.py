@@ -34,7 +34,7 @@ def _filled(db: Connection, pupil_id: str, address: str, staff_id: str | None = 
     """Fill a slot; the token of the link in its mail."""
     filled = slots.fill(db, KEYRING, pupil_id, position, an_address(address), staff_id=staff_id, now=NOW)
     assert isinstance(filled, Filled)
-    (mail,) = (mail for mail in queued_mails(db) if mail["ref"] == f"slot:{filled.slot_id}")
+    (mail,) = queued_mails(db, ref=f"slot:{filled.slot_id}")
     return link_in(mail)
 
 
@@ -164,7 +164,7 @@ def test_a_second_home_is_told_to_the_first(database: Database) -> None:
         activation.start(db, KEYRING, token, "a hash", NOW)
         (mail,) = queued_mails(db, "second_home")
         assert mail["to"] == "mama@thuis.example"
-        assert mail["facts"] == {"first_name": "Elif", "school": "De Regenboog"}
+        assert mail["facts"] == {"first_name": "Elif", "school": "De Regenboog", "path": "/ouder"}
 
 
 def test_rule_6_an_old_link_says_that_it_is_old_and_mails_a_new_one(database: Database) -> None:

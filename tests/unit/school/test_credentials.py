@@ -186,6 +186,7 @@ def test_many_places_at_once_lock_the_account_and_its_owner_is_told_once(databas
         assert found == Fail("locked", NOW + limit.lock)
         (mail,) = queued_mails(db)
         assert (mail["to"], mail["template"]) == ("iemand@thuis.example", "sign_in_trouble")
+        assert mail["facts"] == {"path": {"home": "/thuis", "staff": "/leerkracht"}[kind]}
 
 
 @pytest.mark.usefixtures("low_limits")

@@ -12,7 +12,7 @@ def test_a_person_reads_words_and_not_json() -> None:
     }
     assert list(rows(told)) == [
         ("given_name", "Voornaam", "Noor"),
-        ("group", "Groep", "id: g1, name: Bever, year: 1"),
+        ("group", "Groep", "nummer: g1, naam: Bever, jaargroep: 1"),
         ("amr", "Waarmee er is ingelogd", "pwd, pin"),
         ("extra", "extra", "x: 1, ja, niets"),
     ]

@@ -50,7 +50,6 @@ def test_they_differ_as_real_ones_do() -> None:
     assert {publisher.auth_method for publisher in every} == {"client_secret_basic", "client_secret_post", "none"}
     assert {publisher.id_token_alg for publisher in every} == {"RS256", "ES256"}
     assert {publisher.offline_access for publisher in every} == {True, False}
-    assert {publisher.all_schools for publisher in every} == {True, False}
 
 
 def test_each_asks_for_what_its_contract_lists_and_no_more() -> None:
