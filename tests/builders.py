@@ -12,8 +12,9 @@ from sqlalchemy import Connection, insert, select
 
 from idp.kernel.outbox import Outbox
 from idp.kernel.secrets import KeyRing, new_id
-from idp.school import addresses, child_secrets, homes, slots
+from idp.school import addresses, child_secrets, devices, homes, slots
 from idp.school.addresses import Address
+from idp.school.devices import Place
 from idp.school.homes import Account
 from idp.school.models import EmailSlot, Group, Pupil, School, Staff, StaffGroup
 
@@ -38,12 +39,18 @@ def a_school(db: Connection, *, name: str = "De Regenboog", network: str | None 
 
 
 def a_group(
-    db: Connection, school_id: str | None = None, *, name: str = "Bever", year: int = 1, login_method: str = "pin"
+    db: Connection,
+    school_id: str | None = None,
+    *,
+    name: str = "Bever",
+    year: int = 1,
+    login_method: str = "pin",
+    school_method: str | None = None,
 ) -> str:
-    """A group; of a school of its own, unless told."""
+    """A group; of a school of its own, unless told; at school it signs in as at home, unless told."""
     group_id = new_id()
-    values = {"school_id": school_id or a_school(db), "name": name, "year": year, "login_method": login_method}
-    db.execute(insert(Group).values(id=group_id, **values))
+    methods = {"login_method": login_method, "school_method": school_method or login_method}
+    db.execute(insert(Group).values(id=group_id, school_id=school_id or a_school(db), name=name, year=year, **methods))
     return group_id
 
 
@@ -159,3 +166,11 @@ def queued_mails(db: Connection, template: str | None = None, *, ref: str | None
 def link_in(mail: dict[str, Any]) -> str:
     """The token of the link in a queued mail."""
     return str(mail["facts"]["path"]).rsplit("/", 1)[1]
+
+
+def a_device(db: Connection, school_id: str, name: str = "Tablet 1") -> Place:
+    """A device that was enrolled for a school, as the place that it is."""
+    token = devices.enrol(db, devices.mint_link(db, school_id, None, NOW), name, NOW)
+    place = devices.find(db, token, "203.0.113.7")
+    assert place is not None
+    return place

@@ -20,6 +20,8 @@ COMMANDS: Mapping[str, str] = {
     "db": "idp.cli.db:db",
     "keys": "idp.cli.keys:keys",
     "client": "idp.cli.client:client",
+    "school": "idp.cli.school:school",
+    "seed": "idp.cli.seed:seed",
     "audit": "idp.cli.audit:audit",
     "config": "idp.cli.config:config",
 }

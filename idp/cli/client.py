@@ -19,6 +19,9 @@ from idp.engine.clients.registry import Registry
 from idp.kernel.clock import now
 from idp.school import contracts
 
+BASIC_CLAIMS = ("given_name", "name", "locale")
+"""What a publisher is told whose entry lists no claims; an entry that lists some means those and no more."""
+
 
 @click.group()
 def client() -> None:
@@ -125,7 +128,7 @@ class _Checked:
         self.client_id = str(entry.get("client_id", ""))
         self.secret: str | None = entry.get("client_secret")
         self.profile = str(own.get("profile", "simple"))
-        self.claims = list(own.get("claims", []))
+        self.claims = list(own.get("claims", BASIC_CLAIMS))
         self.all_schools = bool(own.get("all_schools", False))
         given = {**entry, **({"subject_type": own["subject_type"]} if "subject_type" in own else {})}
         self.registration, self.problems = metadata.check(given, self.profile)

@@ -63,6 +63,22 @@ def record(
     db.execute(insert(AuditEvent).values(values))
 
 
+def record_each(
+    db: Connection,
+    act: str,
+    things: Iterable[tuple[str, Mapping[str, Any]]],
+    *,
+    now: datetime,
+    actor: str | None,
+    school_id: str | None,
+) -> None:
+    """Write down one act that was done to many: (thing, facts) of each, in one round trip."""
+    same = {"at": now, "act": act, "actor": actor, "school_id": school_id, "support_code": None}
+    rows = [{"id": new_id(), "thing": thing, "facts": dict(facts), **same} for thing, facts in things]
+    if rows:
+        db.execute(insert(AuditEvent), rows)
+
+
 def find(db: Connection, support_code: str) -> Row[datetime, str, str | None, str | None, dict[str, Any]] | None:
     """What first happened under a support code, in any case, with spaces, dashes or quotes; None = no such code."""
     spelled = unicodedata.normalize("NFKC", support_code).upper()

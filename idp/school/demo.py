@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from idp.kernel.secrets import KeyRing, Passwords, new_id
-from idp.school import addresses, child_secrets, homes, pupils, slots, staff
+from idp.school import addresses, child_secrets, devices, homes, pupils, slots, staff
 from idp.school.addresses import Address
 from idp.school.demo_people import (
     BEVER,
@@ -77,7 +77,12 @@ def _school(
         groups[group.name] = group_id = new_id()
         db.execute(
             insert(Group).values(
-                id=group_id, school_id=school_id, name=group.name, year=group.year, login_method=group.login_method
+                id=group_id,
+                school_id=school_id,
+                name=group.name,
+                year=group.year,
+                login_method=group.login_method,
+                school_method=group.school_method,
             )
         )
         rows = [
@@ -211,3 +216,9 @@ def _unused(db: Connection) -> dict[str, Any] | None:
         .limit(1)
     ).first()
     return None if row is None else {"pupil": row[0], "group": row[1], "first_name": row[2]}
+
+
+def device_enrolment(db: Connection, now: datetime) -> str | None:
+    """The token of a fresh enrolment link of the main school."""
+    school_id = db.execute(select(School.id).where(School.name == REGENBOOG.name).limit(1)).scalar()
+    return None if school_id is None else devices.mint_link(db, school_id, None, now)

@@ -7,12 +7,13 @@ from idp.school.networks import NETWORKS
 
 @dataclass(frozen=True, slots=True)
 class DemoGroup:
-    """A group with its pupils by name: the first word is the first name."""
+    """A group with its pupils by name: the first word is the first name. `school_method` counts at school."""
 
     name: str
     year: int
     login_method: str
     pupils: tuple[str, ...]
+    school_method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,8 @@ class DemoHome:
     children: tuple[str, ...]
 
 
-def _group(name: str, year: int, login_method: str, pupils: str) -> DemoGroup:
-    return DemoGroup(name, year, login_method, tuple(pupils.split(", ")))
+def _group(name: str, year: int, login_method: str, pupils: str, at_school: str | None = None) -> DemoGroup:
+    return DemoGroup(name, year, login_method, tuple(pupils.split(", ")), at_school or login_method)
 
 
 BEVER = _group(
@@ -73,6 +74,7 @@ _AREND = _group(
     8,
     "none",
     "Oliwia Kowalska, Gaitano Pinas, Xaviera Pinas, Ilse Mulder, Mohamed Bouzid, Sven in 't Veld",
+    at_school="badge",
 )
 _ZEESTER = _group("Zeester", 4, "pin", "Ilyas El Amrani, Jelte Bosma, Noa Vermeulen, Umut Arslan")
 

@@ -16,6 +16,10 @@ RIGHTS: dict[str, dict[str, str]] = {
     "pin.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "cards.print": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "login_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "school_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "emergency.code": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "device.enrol": {"ict": OWN_SCHOOL},
+    "device.end": {"ict": OWN_SCHOOL},
 }
 """By act, then role. What does not stand here is refused: an operator runs the platform and sees no pupil."""
 

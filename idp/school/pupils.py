@@ -14,7 +14,7 @@ from idp.kernel.secrets import KeyRing
 from idp.school import child_secrets, homes, slots
 from idp.school.child_secrets import Sealed
 from idp.school.models import EmailSlot, Group, HomeAccount, Pupil, School, Staff, StaffGroup
-from idp.school.models.school import METHODS
+from idp.school.models.school import METHODS, SCHOOL_METHODS
 from idp.school.names import sort_key
 from idp.school.pictures import Picture, grid_for
 from idp.school.policy import Thing
@@ -49,7 +49,7 @@ class OnePupil:
 
 @dataclass(frozen=True, slots=True)
 class OneGroup:
-    """A group."""
+    """A group; `login_method` is how its pupils show who they are at home, `school_method` at school."""
 
     id: str
     school_id: str
@@ -58,6 +58,7 @@ class OneGroup:
     name: str
     year: int
     login_method: str
+    school_method: str
 
     @property
     def thing(self) -> Thing:
@@ -67,7 +68,7 @@ class OneGroup:
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """One line of the group page, or one card: `pin` or `secret_picture` (a key) is what the group signs in with."""
+    """One line of the group page, or one card: `pin` and `secret_picture` (a key) if the group signs in with it."""
 
     id: str
     first_name: str
@@ -101,7 +102,16 @@ _PUPIL = (
     Pupil.picture,
 )
 
-_GROUP = (Group.id, Group.school_id, School.name, School.network, Group.name, Group.year, Group.login_method)
+_GROUP = (
+    Group.id,
+    Group.school_id,
+    School.name,
+    School.network,
+    Group.name,
+    Group.year,
+    Group.login_method,
+    Group.school_method,
+)
 
 
 def by_id(db: Connection, pupil_id: str) -> OnePupil | None:
@@ -154,7 +164,7 @@ def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRo
         .where(Pupil.group_id == group.id, Pupil.left_at.is_(None))
         .order_by(Pupil.id, EmailSlot.position)
     )
-    rows = []
+    rows, methods = [], (group.login_method, group.school_method)
     for (pupil_id, first_name, family_name, picture, pin, secret_picture), lines in groupby(
         found, key=lambda row: tuple(row[: len(columns)])
     ):
@@ -166,8 +176,8 @@ def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRo
                 first_name,
                 family_name,
                 picture,
-                child_secrets.pin_of(keyring, sealed) if group.login_method == "pin" else None,
-                child_secrets.secret_picture_of(keyring, sealed) if group.login_method == "picture" else None,
+                child_secrets.pin_of(keyring, sealed) if "pin" in methods else None,
+                child_secrets.secret_picture_of(keyring, sealed) if "picture" in methods else None,
                 slots.home_status(filled),
                 filled,
             )
@@ -242,19 +252,25 @@ def _change(db: Connection, pupil_id: str, values: dict[str, bytes], act: str, a
         raise LookupError("a pupil who is not at school")
     for account_id in db.execute(select(EmailSlot.home_account_id).where(EmailSlot.pupil_id == pupil_id)).scalars():
         throttle.clear(db, "child_secret", child_secrets.throttle_key(account_id, pupil_id))
+    throttle.clear(db, "school_secret", pupil_id)
     audit.record(db, act, now=now, actor=actor, thing=f"pupil:{pupil_id}", school_id=school_id)
 
 
 def set_login_method(db: Connection, group_id: str, method: str, actor: str, now: datetime) -> bool:
-    """How the children of a group show who they are: one of METHODS. False for another method, or no such group."""
-    if method not in METHODS:
-        return False
-    statement = update(Group).where(Group.id == group_id).values(login_method=method).returning(Group.school_id)
+    """How the children of a group show who they are at home: one of METHODS. False for another, or no such group."""
+    return method in METHODS and _set_method(db, group_id, "login_method", method, actor, now)
+
+
+def set_school_method(db: Connection, group_id: str, method: str, actor: str, now: datetime) -> bool:
+    """The same at school: one of SCHOOL_METHODS."""
+    return method in SCHOOL_METHODS and _set_method(db, group_id, "school_method", method, actor, now)
+
+
+def _set_method(db: Connection, group_id: str, column: str, method: str, actor: str, now: datetime) -> bool:
+    statement = update(Group).where(Group.id == group_id).values({column: method}).returning(Group.school_id)
     school_id = db.execute(statement).scalar()
     if school_id is None:
         return False
-    facts = {"method": method}
-    audit.record(
-        db, "group.login_method", now=now, actor=actor, thing=f"group:{group_id}", school_id=school_id, facts=facts
-    )
+    thing, facts = f"group:{group_id}", {"method": method}
+    audit.record(db, f"group.{column}", now=now, actor=actor, thing=thing, school_id=school_id, facts=facts)
     return True

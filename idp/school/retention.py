@@ -11,7 +11,7 @@ from idp.kernel import outbox, throttle
 from idp.kernel.audit import AuditEvent
 from idp.kernel.worker import Chore
 from idp.school import homes, households
-from idp.school.models import HomeVisit, Household, Link
+from idp.school.models import Badge, Device, DeviceLink, EmergencyCode, HomeVisit, Household, Link
 
 KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
     # A used or expired link's page says for a month what became of it.
@@ -19,6 +19,11 @@ KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
     (Household.started_at, households.ABSOLUTE + timedelta(days=1)),
     # As long as access that outlives a sign-in can live: emptying the slot ends that as well.
     (HomeVisit.started_at, timedelta(days=181)),
+    # A link for a device says for a month what became of it; so does a device that was ended, and a badge that is old.
+    (DeviceLink.expires_at, timedelta(days=30)),
+    (Device.ended_at, timedelta(days=30)),
+    (Badge.revoked_at, timedelta(days=30)),
+    (EmergencyCode.expires_at, timedelta(days=1)),
     # One school year and the summer after it, for questions that come up late.
     (AuditEvent.at, timedelta(days=425)),
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from idp.web import activate, board, demo, device, groups, home, parent, portal, pupils, staff_signin
+from idp.web import activate, board, demo, device, groups, home, parent, portal, pupils, staff_signin, step_up
 from idp.web.services import Services
 
 ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
@@ -18,6 +18,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     portal.blueprint,
     pupils.blueprint,
     staff_signin.blueprint,
+    step_up.blueprint,
 )
 
 

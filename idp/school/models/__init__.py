@@ -1,20 +1,40 @@
 """The tables of the school world, one file per group of things that change together."""
 
+from idp.school.models.device import Badge, Device, DeviceLink, EmergencyCode, SchoolAddress
+from idp.school.models.factor import (
+    HalfSignIn,
+    PasskeyChallenge,
+    SchoolDeletion,
+    StaffFactor,
+    StaffReset,
+    StaffVisit,
+)
 from idp.school.models.home import EmailSlot, HomeAccount, HomeVisit, Household, Link
 from idp.school.models.school import Contract, Group, Publisher, Pupil, School
 from idp.school.models.staff import Staff, StaffGroup
 
 __all__ = [
+    "Badge",
     "Contract",
+    "Device",
+    "DeviceLink",
     "EmailSlot",
+    "EmergencyCode",
     "Group",
+    "HalfSignIn",
     "HomeAccount",
     "HomeVisit",
     "Household",
     "Link",
+    "PasskeyChallenge",
     "Publisher",
     "Pupil",
     "School",
+    "SchoolAddress",
+    "SchoolDeletion",
     "Staff",
+    "StaffFactor",
     "StaffGroup",
+    "StaffReset",
+    "StaffVisit",
 ]

@@ -8,33 +8,42 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.kernel.db import Base, Id, Json
 
 METHODS = ("pin", "picture", "none")
-"""How a child of a group shows who it is: PIN, password picture, or not at all."""
+"""How a child of a group shows who it is at home: PIN, password picture, or not at all."""
+
+SCHOOL_METHODS = ("pin", "picture", "badge", "none")
+"""The same on a school's own devices; `badge` is the printed card."""
 
 
 class School(Base):
-    """A school; the wall between tenants."""
+    """A school; the wall between tenants. `key`: its number in the school administration (BRIN, with a location)."""
 
     __tablename__ = "school"
+    __table_args__ = (Index("ix_school_key", "key", unique=True),)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str | None] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(200))
     network: Mapped[str | None] = mapped_column(String(40))  # slug of its network environment; none = direct
     created_at: Mapped[datetime]
 
 
 class Group(Base):
-    """A group ("Bever") of a year 1 to 8. `login_method` is one of METHODS."""
+    """A group ("Bever") of a year 1 to 8; `roster_key` is the administration's. Methods: METHODS, SCHOOL_METHODS."""
 
     __tablename__ = "school_group"
     __table_args__ = (
         CheckConstraint("year BETWEEN 1 AND 8", name="year"),
         CheckConstraint("login_method IN ('pin', 'picture', 'none')", name="login_method"),
+        CheckConstraint("school_method IN ('pin', 'picture', 'badge', 'none')", name="school_method"),
         Index("ix_school_group_school_id", "school_id"),
+        Index("ix_school_group_school_id_roster_key", "school_id", "roster_key", unique=True),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     school_id: Mapped[str] = mapped_column(ForeignKey("school.id"))
+    roster_key: Mapped[str | None] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(100))
     year: Mapped[int]
     login_method: Mapped[str] = mapped_column(String(10), default="pin")
+    school_method: Mapped[str] = mapped_column(String(10), default="pin")
 
 
 class Pupil(Base):

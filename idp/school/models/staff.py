@@ -11,16 +11,21 @@ ROLES = ("teacher", "ict", "operator")
 
 
 class Staff(Base):
-    """A member of staff. `address_key` is the address as it is compared; an operator has no school."""
+    """A member of staff. `address_key` is the address as it is compared; an operator has no school.
+
+    `roster_key` is the school administration's own number.
+    """
 
     __tablename__ = "staff"
     __table_args__ = (
         CheckConstraint("role IN ('teacher', 'ict', 'operator')", name="role"),
         CheckConstraint("(role = 'operator') = (school_id IS NULL)", name="school"),
         Index("ix_staff_school_id", "school_id"),
+        Index("ix_staff_school_id_roster_key", "school_id", "roster_key", unique=True),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     school_id: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
+    roster_key: Mapped[str | None] = mapped_column(String(100))
     role: Mapped[str] = mapped_column(String(20))
     first_name: Mapped[str] = mapped_column(String(100))
     family_name: Mapped[str] = mapped_column(String(200))

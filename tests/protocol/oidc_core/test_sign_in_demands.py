@@ -157,11 +157,3 @@ def test_prompt_consent_says_what_is_told_and_goes_on(party: Party) -> None:
 def test_prompt_consent_can_be_refused(party: Party) -> None:
     page = party.browser().open(party.authorize_url(prompt="consent"))
     assert answer_of(page.submit(button="cancel=yes"))["error"] == "access_denied"
-
-
-@pytest.mark.parametrize("name", ["request", "request_uri"])
-def test_b31_request_objects_where_they_are_not_supported(party: Party, name: str) -> None:
-    if party.metadata.get(f"{name}_parameter_supported"):
-        pytest.skip("request objects have their own tests")
-    answer = answer_of(party.browser().open(party.authorize_url(**{name: "https://evil.example/x"})))
-    assert answer["error"] == f"{name}_not_supported"

@@ -1,0 +1,56 @@
+"""At school too, trying in parallel gains nothing."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+from idp.kernel.db import Database
+from idp.school import at_school, badges
+from idp.school.credentials import Fail, Pass
+from tests.builders import KEYRING, NOW, a_device, a_group, a_pupil, a_school
+
+
+def test_of_forty_wrong_pins_at_once_five_are_looked_at(database: Database) -> None:
+    with database.write() as db:
+        school = a_school(db)
+        child, place = a_pupil(db, a_group(db, school)), a_device(db, school)
+
+    def act(number: int) -> Pass | Fail:
+        with database.write() as db:
+            return at_school.check_secret(db, KEYRING, place, child, pin=f"{number:04}", now=NOW)
+
+    with ThreadPoolExecutor(20) as pool:
+        results = list(pool.map(act, range(40)))
+    assert Counter(result.reason for result in results if isinstance(result, Fail)) == {"wrong": 4, "locked": 36}
+
+
+def test_a_card_that_is_printed_anew_at_that_moment_lets_in_before_or_not_at_all(database: Database) -> None:
+    with database.write() as db:
+        school = a_school(db)
+        child, place = a_pupil(db, a_group(db, school)), a_device(db, school)
+        code = badges.mint(db, [child], "staff:x", NOW)[child]
+
+    def act(number: int) -> tuple[bool, bool]:
+        """Was it the printer; and did the badge that was there let the child in?"""
+        with database.write() as db:
+            if number == 5:
+                return True, bool(badges.mint(db, [child], "staff:x", NOW))
+            return False, isinstance(at_school.check_badge(db, place, code, None, NOW), Pass)
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(act, range(10)))
+    with database.write() as db:
+        assert at_school.check_badge(db, place, code, None, NOW) == Fail("unknown")
+
+
+def test_of_ten_with_one_emergency_code_one_comes_in(database: Database) -> None:
+    with database.write() as db:
+        school = a_school(db)
+        child, place = a_pupil(db, a_group(db, school)), a_device(db, school)
+        code = badges.make_code(db, KEYRING, child, "anna", NOW) or ""
+
+    def act(_number: int) -> bool:
+        with database.write() as db:
+            return isinstance(at_school.check_emergency(db, KEYRING, place, child, code, NOW), Pass)
+
+    with ThreadPoolExecutor(10) as pool:
+        assert list(pool.map(act, range(10))).count(True) == 1
