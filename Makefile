@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DEBIAN := chromium postgresql nginx fonts-noto-core
+DEBIAN := chromium postgresql nginx fonts-noto-core zbar-tools poppler-utils
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: run test setup-tests lint bench docs translations requirements clean
@@ -38,10 +38,13 @@ lint: $(VENV)/.test
 	@$(BIN)/lint-imports
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.load
+
+docs: $(VENV)/.test
+	@$(BIN)/python -m tests.house.documents
 
 translations: $(VENV)/.test
 	@$(BIN)/python -m tests.house.translations
