@@ -1,4 +1,4 @@
-"""The numbers under which checks from outside, traps and threats are known, and the tests that carry each in their name.
+"""The numbers of checks from outside, traps and threats, and the tests that carry each in their name.
 
 What a number stands for is said in numbers.toml, in one line each; `documents` makes tables of them.
 """
@@ -11,7 +11,7 @@ TESTS = Path(__file__).parents[1]
 TITLES: dict[str, dict[str, str]] = tomllib.loads((Path(__file__).parent / "numbers.toml").read_text())
 
 
-def tests_by_number() -> dict[str, list[str]]:
+def named_tests() -> dict[str, list[str]]:
     """The tests of each number, as `file::test`; a number stands in lower case between underscores of the name."""
     found: dict[str, list[str]] = {number: [] for kind in TITLES.values() for number in kind}
     patterns = {number: re.compile(rf"test_(?:.*_)?{number.lower()}_") for number in found}

@@ -1,12 +1,12 @@
 """Each check from outside (B01 to B47) and each trap (A1 to A12, edges 0 to 19) has a test under its number."""
 
-from tests.house.numbers import TITLES, tests_by_number
+from tests.house.numbers import TITLES, named_tests
 
 TESTED = ("checks", "traps", "edges")
 
 
 def test_every_number_has_a_test() -> None:
-    found = tests_by_number()
+    found = named_tests()
     assert not [number for kind in TESTED for number in TITLES[kind] if not found[number]]
 
 
