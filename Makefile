@@ -46,6 +46,9 @@ bench: $(VENV)/.test
 translations: $(VENV)/.test
 	@$(BIN)/python -m tests.house.translations
 
+docs: $(VENV)/.test
+	@$(BIN)/python -m tests.house.documents
+
 # The lock, without the addresses of the registries that it was made from.
 requirements:
 	@uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
