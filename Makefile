@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DEBIAN := chromium postgresql nginx fonts-noto-core
+DEBIAN := chromium postgresql nginx fonts-noto-core zbar-tools poppler-utils
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: run test setup-tests lint bench docs translations requirements clean
@@ -38,7 +38,7 @@ lint: $(VENV)/.test
 	@$(BIN)/lint-imports
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.load
@@ -47,7 +47,7 @@ translations: $(VENV)/.test
 	@$(BIN)/python -m tests.house.translations
 
 docs: $(VENV)/.test
-	@$(BIN)/python -m tests.house.documents
+	@$(BIN)/python -m tests.house
 
 # The lock, without the addresses of the registries that it was made from.
 requirements:

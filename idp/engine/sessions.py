@@ -49,6 +49,11 @@ _FIND = select(
     SESSION.c.started_at,
 ).where(SESSION.c.fingerprint == bindparam("token"), SESSION.c.ended_at.is_(None))
 _LIVE_OF_SUBJECT = select(SESSION.c.sid).where(SESSION.c.subject == bindparam("subject"), SESSION.c.ended_at.is_(None))
+_LIVE_LOGINS = (
+    select(*_FIND.selected_columns)
+    .where(SESSION.c.subject == bindparam("subject"), SESSION.c.ended_at.is_(None))
+    .order_by(SESSION.c.started_at.desc())
+)
 _HELD = _FIND.with_for_update(read=True)
 # The lock: a code that is being redeemed at this moment is waited for, and its client is then told as well.
 _SAW = (
@@ -137,6 +142,28 @@ class Sessions:
             )
             .values(seen_at=now)
         )
+
+    def renew(
+        self, db: Connection, token: str, *, amr: Iterable[str], acr: str, auth_time: datetime, now: datetime
+    ) -> str | None:
+        """The same person showed again who they are: a fresh token for the same session (ASVS 5.0 V7.2.4).
+
+        The token before is worth nothing from here on; publishers notice nothing. None when the session has ended.
+        """
+        fresh = random_token("se")
+        live = update(SESSION).where(SESSION.c.fingerprint == fingerprint(token), SESSION.c.ended_at.is_(None))
+        shown = {"auth_time": auth_time, "amr": " ".join(amr), "acr": acr, "seen_at": now}
+        renewed = db.execute(live.values(fingerprint=fingerprint(fresh), **shown)).rowcount == 1
+        return fresh if renewed else None
+
+    def live(self, db: Connection, subject: str, now: datetime) -> list[Login]:
+        """Where this subject is signed in, the newest first."""
+        rows = db.execute(_LIVE_LOGINS, {"subject": subject}).all()
+        return [
+            Login(row.subject, row.sid, row.auth_time, tuple(row.amr.split()), row.acr, row.started_at, row.seen_at)
+            for row in rows
+            if now - row.seen_at <= AGES[row.acr].idle and now - row.started_at <= AGES[row.acr].absolute
+        ]
 
     def end_token(self, db: Connection, token: str, why: str, now: datetime) -> str | None:
         """End the session of this cookie; its sid, or None when there was none, or none any more."""

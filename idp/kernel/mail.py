@@ -51,6 +51,8 @@ MAILS = {
     "reset": Facts(frozenset({"path"})),
     "password_changed": Facts(),  # ASVS 6.3.7, this one and the next
     "address_changed": Facts(),
+    "factor_changed": Facts(),  # to staff, as is the next
+    "factors_reset": Facts(),
     "sign_in_trouble": Facts(),  # ASVS 6.3.5
     "staff_invited": Facts(frozenset({"first_name", "school", "path"})),
 }

@@ -11,12 +11,14 @@ from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from idp.kernel import transports
+from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import demo
+from idp.school import demo, factors
 from idp.school.pictures import BY_KEY
+from idp.web.devices import enrolment_url
 from idp.web.errors import not_found
 from idp.web.services import Services
-from idp.web.unit import read_db
+from idp.web.unit import read_db, write_db
 
 ROLES = {
     "teacher": msgid("leerkracht"),
@@ -36,7 +38,8 @@ def blueprint(services: Services) -> Blueprint:
 
     @pages.get("/demo")
     def overview() -> ResponseReturnValue:
-        return render_template("demo/overview.html", facts=_facts(services), roles=ROLES, pictures=BY_KEY)
+        facts = _facts(services)
+        return render_template("demo/overview.html", facts=facts, roles=ROLES, pictures=BY_KEY, code_of=_code_of)
 
     @pages.get("/demo.json")
     def overview_json() -> ResponseReturnValue:
@@ -54,13 +57,19 @@ def blueprint(services: Services) -> Blueprint:
     return pages
 
 
+def _code_of(secret: str) -> str:
+    """What the app of somebody with this secret shows now: the demo has no phones."""
+    return factors.totp_now(secret, now())
+
+
 def _facts(services: Services) -> Mapping[str, Any]:
     """Everything that /demo.json says (CONTRACT, "Demo")."""
     told = services.demo_facts()
+    token = demo.device_enrolment(write_db(), now())
     return {
         "issuer": services.issuer,
         **demo.facts(read_db(), services.keyring),
-        "device_enrolment": None,
+        "device_enrolment": enrolment_url(services.issuer, token) if token else None,
         "initial_access_token": told.initial_access_token,
         "publishers": list(told.publishers),
         "networks": list(told.networks),

@@ -4,20 +4,53 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from idp.web import activate, board, demo, device, groups, home, parent, portal, pupils, staff_signin
+from idp.web import (
+    activate,
+    at_school,
+    board,
+    cards,
+    demo,
+    device,
+    devices,
+    enrolment,
+    groups,
+    home,
+    login_methods,
+    operator,
+    operator_publishers,
+    operator_schools,
+    parent,
+    portal,
+    pupils,
+    security,
+    staff_forgotten,
+    staff_signin,
+    step_up,
+)
 from idp.web.services import Services
 
 ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     activate.blueprint,
+    at_school.blueprint,
     board.blueprint,
+    cards.blueprint,
     demo.blueprint,
     device.blueprint,
+    devices.blueprint,
+    enrolment.blueprint,
     groups.blueprint,
     home.blueprint,
+    login_methods.blueprint,
+    operator.blueprint,
+    operator_publishers.blueprint,
+    operator_schools.blueprint,
     parent.blueprint,
     portal.blueprint,
     pupils.blueprint,
+    security.blueprint,
+    staff_forgotten.blueprint,
     staff_signin.blueprint,
+    step_up.blueprint,
 )
 
 

@@ -18,7 +18,7 @@ from idp.engine.ports import Login
 from idp.engine.requests import pending
 from idp.engine.requests.parameters import Parameters
 from idp.kernel.clock import now
-from idp.school import credentials, households, staff
+from idp.school import credentials, factors, households, staff, staff_visits
 from idp.school.credentials import Fail, Pass
 from idp.web import farewell
 from idp.web.errors import not_found
@@ -30,6 +30,8 @@ P = ParamSpec("P")
 
 SESSION, HOUSEHOLD, BROWSER = "sleutelbos_session", "sleutelbos_household", "sleutelbos_browser"
 
+STAFF_MFA = "urn:sleutelbos:acr:staff-mfa"
+
 WAYS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "home": ("urn:sleutelbos:acr:home", ("pwd",)),
     "home-pin": ("urn:sleutelbos:acr:home-pin", ("pwd", "pin")),
@@ -38,7 +40,8 @@ WAYS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "badge": ("urn:sleutelbos:acr:badge", ("swk",)),
     "network": ("urn:sleutelbos:acr:network", ()),
     "staff": ("urn:sleutelbos:acr:staff", ("pwd",)),
-    "staff-mfa": ("urn:sleutelbos:acr:staff-mfa", ("pwd", "otp", "mfa")),
+    "staff-mfa": (STAFF_MFA, ("pwd", "otp", "mfa")),
+    "staff-passkey": (STAFF_MFA, ("pop", "user", "mfa")),
 }
 """What each way of signing in is called in tokens: acr, and amr of RFC 8176."""
 
@@ -65,19 +68,21 @@ def install(app: Any, services: Services) -> None:
     def load(_request: object) -> _User | None:
         token = request.cookies.get(services.cookie(SESSION))
         login = services.engine.sessions.find(read_db(), token, now()) if token else None
-        if login is None or not _still_there(services, login.subject):
+        if login is None or not _still_there(services, login):
             return None
         return _User(login)
 
     manager.request_loader(load)
 
 
-def _still_there(services: Services, subject: str) -> bool:
+def _still_there(services: Services, login: Login) -> bool:
     """Is this person at school, or in service? A member of staff is kept for the page, which asks for it next."""
-    kind, _, person = subject.partition(":")
+    kind, _, person = login.subject.partition(":")
     if kind != "staff":
-        return services.directory.active(read_db(), subject)
-    g.staff = staff.by_id(read_db(), person)
+        return services.directory.active(read_db(), login.subject)
+    member = staff.by_id(read_db(), person)
+    # Whoever came into such a role after the sign-in signs in again, with the second factor.
+    g.staff = None if member and member.role in factors.MUST and login.acr != STAFF_MFA else member
     return g.staff is not None
 
 
@@ -146,7 +151,7 @@ def start_household(home_account_id: str) -> None:
     end_household()
     token = households.start(write_db(), home_account_id, now())
     g.household = households.find(write_db(), token, now())
-    _set_cookie(HOUSEHOLD, token)
+    set_cookie(HOUSEHOLD, token)
 
 
 def end_household() -> None:
@@ -154,7 +159,7 @@ def end_household() -> None:
     token = request.cookies.get(services().cookie(HOUSEHOLD))
     if token:
         farewell.ended(services().engine, end_sids(households.end(write_db(), token, now()), "household"))
-        _drop_cookie(HOUSEHOLD)
+        drop_cookie(HOUSEHOLD)
     g.household = None
 
 
@@ -176,10 +181,12 @@ def finish_signin(passed: Pass) -> BaseResponse:
         db, passed.subject, amr=amr, acr=acr, now=at, auth_time=passed.auth_time, earlier=earlier
     )
     kind, _, person = passed.subject.partition(":")
+    if kind == "staff":
+        staff_visits.note(db, started.login.sid, person, request.headers.get("User-Agent", ""), at)
     if household is not None:
         households.visit(db, household, person, started.login.sid, at)
     session.clear()  # the form tokens of whoever was here before are worth nothing now
-    _set_cookie(SESSION, started.token)
+    set_cookie(SESSION, started.token)
     if request.cookies.get(ours.cookie(STATE)):
         show_state(started.login)
     identifier = continue_id()
@@ -199,8 +206,8 @@ def end_session(why: str) -> None:
     if token:
         sid = services().engine.sessions.end_token(write_db(), token, why, now())
         farewell.ended(services().engine, [sid] if sid is not None else [])
-        _drop_cookie(SESSION)
-        _drop_cookie(STATE)
+        drop_cookie(SESSION)
+        drop_cookie(STATE)
 
 
 def current_staff() -> staff.Member | None:
@@ -242,23 +249,30 @@ def touch() -> None:
 
 def keep_request(given: Parameters) -> str:
     """Keep an authorization request for this browser; returns the id for `continue`."""
+    return pending.keep(write_db(), given, this_browser(), now())
+
+
+def this_browser() -> str:
+    """A random value that this browser keeps; it gets one when it has none."""
     browser = request.cookies.get(services().cookie(BROWSER))
     if not browser or len(browser) > 100:
         browser = pending.new_browser()
-        _set_cookie(BROWSER, browser)
-    return pending.keep(write_db(), given, browser, now())
+        set_cookie(BROWSER, browser)
+    return browser
 
 
 def show_state(login: Login) -> None:
     """Let the session iframe of this browser see who is signed in (OIDC Session Management 1.0)."""
-    _set_cookie(STATE, services().engine.session_management.browser_state(login))
+    set_cookie(STATE, services().engine.session_management.browser_state(login))
 
 
-def _set_cookie(name: str, value: str) -> None:
+def set_cookie(name: str, value: str) -> None:
+    """Let this answer give the browser a cookie of ours."""
     _cookies()[name] = value
 
 
-def _drop_cookie(name: str) -> None:
+def drop_cookie(name: str) -> None:
+    """Let this answer take it away."""
     _cookies()[name] = ""
 
 

@@ -1,71 +1,63 @@
-"""`make docs`: fill in the parts of docs/ that are made from the code, between `<!-- made: NAME -->` and `<!-- end -->`."""
+"""Pages of docs/ that are made from the code. `make docs` writes them; a test fails when one has fallen behind."""
 
-import re
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from idp.engine.requests.checks import CHECKS
-from tests.house.numbers import TITLES, named_tests
+from idp.config import Settings
+from idp.kernel.throttle import LIMITS
+from idp.school.policy import RIGHTS
 
 DOCS = Path(__file__).parents[2] / "docs"
-_PART = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_LANGUAGES = {".py": "python", ".mjs": "js", ".sh": "sh"}
+_MADE = "<!-- Made by `make docs`; change the code, not this page. -->"
 
 
-def checks() -> str:
-    """The matrix of checks by endpoint, in the order in which they are made."""
-    lines = ["| | check | /authorize | /par | what, and where it comes from |", "| ---: | --- | :-: | :-: | --- |"]
-    for at, row in enumerate(CHECKS, start=1):
-        where = " | ".join("x" if here else "" for here in (row.authorize, row.par))
-        lines.append(f"| {at} | `{row.check.__name__}` | {where} | {_flat(row.check.__doc__ or '')} |")
-    return "\n".join(lines)
+def settings() -> str:
+    """Every setting with its meaning and default."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = field.default_factory() if field.default_factory else field.default  # type: ignore[call-arg]
+        shown = default.get_secret_value() if hasattr(default, "get_secret_value") else default
+        rows.append(f"| `{field.alias or 'IDP_' + name.upper()}` | {field.description} | {_code(shown)} |")
+    return _page("Settings", "Set in the environment.", "| setting | meaning | default |", rows)
 
 
-def numbers(kind: str) -> str:
-    """A table of numbers, what they stand for, and the tests that carry them."""
-    found = named_tests()
-    lines = ["| | what | shown by |", "| --- | --- | --- |"]
-    for number, title in TITLES[kind].items():
-        tests = [name for name in found[number] if name not in _others(kind, number)]
-        shown = "<br>".join(f"`{name}`" for name in (*tests, *_others(kind, number))) or "no test under this number yet"
-        lines.append(f"| {number.replace('edge_', '')} | {title} | {shown} |")
-    return "\n".join(lines)
+def limits() -> str:
+    """Every limit: how many tries in how long, and how long the pause is."""
+    rows = [
+        f"| `{name}` | {limit.count} | {_span(limit.window.total_seconds())} | {_span(limit.lock.total_seconds())} |"
+        for name, limit in sorted(LIMITS.items())
+    ]
+    intro = "The reasons stand beside each row in `idp/kernel/throttle.py`."
+    return _page("Limits", intro, "| limit | tries | within | then locked for |", rows)
 
 
-def _others(kind: str, number: str) -> list[str]:
-    """Tests that show it under another name."""
-    return TITLES["elsewhere"].get(number, "").split() if kind == "threats" else []
+def rights() -> str:
+    """Every act and who may do it to what."""
+    roles = sorted({role for row in RIGHTS.values() for role in row})
+    rows = [f"| `{act}` | " + " | ".join(row.get(role, "") for role in roles) + " |" for act, row in RIGHTS.items()]
+    intro = "What does not stand here is refused, and looks like a page that does not exist."
+    return _page("Rights of staff", intro, "| act | " + " | ".join(roles) + " |", rows)
 
 
-def example(path: str) -> str:
-    """A file of docs/examples, as it is."""
-    file = DOCS / "examples" / path
-    return f"```{_LANGUAGES[file.suffix]}\n{file.read_text().rstrip()}\n```"
+PAGES = {"settings.md": settings, "limits.md": limits, "rights.md": rights}
 
 
-PARTS: Mapping[str, Callable[[str], str]] = {"checks": lambda _: checks(), "numbers": numbers, "example": example}
-"""NAME is one of these, with what it is about behind a colon."""
+def _page(title: str, intro: str, head: str, rows: list[str]) -> str:
+    rule = "|" + " --- |" * (head.count("|") - 1)
+    return "\n".join([f"# {title}", "", _MADE, "", intro, "", head, rule, *rows, ""])
 
 
-def filled(text: str) -> str:
-    """A page with its made parts as they would be made now."""
-
-    def part(match: re.Match[str]) -> str:
-        name, _, about = match.group(2).partition(":")
-        return f"{match.group(1)}{PARTS[name](about)}\n{match.group(3)}"
-
-    return _PART.sub(part, text)
+def _code(value: object) -> str:
+    return f"`{value}`" if value not in ("", [], None) else ""
 
 
-def _flat(text: str) -> str:
-    return " ".join(text.split())
+def _span(seconds: float) -> str:
+    for name, size in (("h", 3600), ("min", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{int(seconds // size)} {name}"
+    return f"{int(seconds)} s"
 
 
-def main() -> None:
-    """Write every page anew."""
-    for page in sorted(DOCS.glob("*.md")):
-        page.write_text(filled(page.read_text()))
-
-
-if __name__ == "__main__":
-    main()
+def write() -> None:
+    """Write every such page anew."""
+    for name, make in PAGES.items():
+        (DOCS / name).write_text(make())

@@ -1,6 +1,14 @@
 """The tables of the school world, one file per group of things that change together."""
 
 from idp.school.models.device import Badge, Device, DeviceLink, EmergencyCode, SchoolAddress
+from idp.school.models.factor import (
+    HalfSignIn,
+    PasskeyChallenge,
+    SchoolDeletion,
+    StaffFactor,
+    StaffReset,
+    StaffVisit,
+)
 from idp.school.models.home import EmailSlot, HomeAccount, HomeVisit, Household, Link
 from idp.school.models.school import Contract, Group, Publisher, Pupil, School
 from idp.school.models.staff import Staff, StaffGroup
@@ -13,14 +21,20 @@ __all__ = [
     "EmailSlot",
     "EmergencyCode",
     "Group",
+    "HalfSignIn",
     "HomeAccount",
     "HomeVisit",
     "Household",
     "Link",
+    "PasskeyChallenge",
     "Publisher",
     "Pupil",
     "School",
     "SchoolAddress",
+    "SchoolDeletion",
     "Staff",
+    "StaffFactor",
     "StaffGroup",
+    "StaffReset",
+    "StaffVisit",
 ]
