@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "db": "idp.cli.db:db",
     "keys": "idp.cli.keys:keys",
     "client": "idp.cli.client:client",
+    "network": "idp.cli.network:network",
     "school": "idp.cli.school:school",
     "seed": "idp.cli.seed:seed",
     "audit": "idp.cli.audit:audit",
