@@ -24,6 +24,7 @@ from idp.school.models import (
     SchoolDeletion,
     StaffReset,
     StaffVisit,
+    Substitution,
 )
 
 KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
@@ -43,6 +44,7 @@ KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
     (StaffReset.expires_at, timedelta(days=30)),
     (StaffVisit.started_at, timedelta(days=30)),
     (SchoolDeletion.expires_at, timedelta(days=30)),
+    (Substitution.until_at, timedelta(days=30)),
     # One school year and the summer after it, for questions that come up late.
     (AuditEvent.at, timedelta(days=425)),
 )

@@ -13,6 +13,7 @@ from idp.web import (
     device,
     devices,
     enrolment,
+    group_acts,
     groups,
     home,
     login_methods,
@@ -20,6 +21,7 @@ from idp.web import (
     operator_publishers,
     operator_schools,
     parent,
+    paste,
     portal,
     pupils,
     school_network,
@@ -27,6 +29,7 @@ from idp.web import (
     staff_forgotten,
     staff_signin,
     step_up,
+    substitutes,
 )
 from idp.web.services import Services
 
@@ -39,6 +42,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     device.blueprint,
     devices.blueprint,
     enrolment.blueprint,
+    group_acts.blueprint,
     groups.blueprint,
     home.blueprint,
     login_methods.blueprint,
@@ -46,6 +50,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     operator_publishers.blueprint,
     operator_schools.blueprint,
     parent.blueprint,
+    paste.blueprint,
     portal.blueprint,
     pupils.blueprint,
     school_network.blueprint,
@@ -53,6 +58,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     staff_forgotten.blueprint,
     staff_signin.blueprint,
     step_up.blueprint,
+    substitutes.blueprint,
 )
 
 
