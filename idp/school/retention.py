@@ -11,7 +11,18 @@ from idp.kernel import outbox, throttle
 from idp.kernel.audit import AuditEvent
 from idp.kernel.worker import Chore
 from idp.school import homes, households
-from idp.school.models import Badge, Device, DeviceLink, EmergencyCode, HomeVisit, Household, Link
+from idp.school.models import (
+    Badge,
+    Device,
+    DeviceLink,
+    EmergencyCode,
+    HomeVisit,
+    Household,
+    Invitation,
+    Link,
+    RosterDraft,
+)
+from idp.school.roster import drafts
 
 KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
     # A used or expired link's page says for a month what became of it.
@@ -24,6 +35,8 @@ KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
     (Device.ended_at, timedelta(days=30)),
     (Badge.revoked_at, timedelta(days=30)),
     (EmergencyCode.expires_at, timedelta(days=1)),
+    (Invitation.expires_at, timedelta(days=30)),
+    (RosterDraft.created_at, drafts.LIFE),
     # One school year and the summer after it, for questions that come up late.
     (AuditEvent.at, timedelta(days=425)),
 )

@@ -77,7 +77,7 @@ def _one(db: Connection, which: ColumnElement[bool]) -> Member | None:
 
 
 def groups_of(db: Connection, member: Member) -> Sequence[GroupOf]:
-    """A teacher's own groups, or all of the school for an ICT co-ordinator; by year, then name."""
+    """A teacher's own groups, or all of the school for IB/RT and an ICT co-ordinator; by year, then name."""
     pupils = (
         select(func.count())
         .where(Pupil.group_id == Group.id, Pupil.left_at.is_(None))
@@ -86,7 +86,7 @@ def groups_of(db: Connection, member: Member) -> Sequence[GroupOf]:
     )
     groups = select(Group.id, Group.school_id, Group.name, Group.year, Group.login_method, pupils)
     groups = groups.where(Group.school_id == member.school_id)
-    if member.role != "ict":
+    if member.role not in ("ict", "support"):
         own = select(StaffGroup.group_id).where(StaffGroup.staff_id == member.id)
         groups = groups.where(Group.id.in_(own))
     found = [GroupOf(*row) for row in db.execute(groups)]

@@ -25,7 +25,7 @@ def blueprint(services: Services) -> Blueprint:
     pages = Blueprint("groups", __name__)
 
     @pages.get("/groepen")
-    @needs("teacher", "ict", "operator")
+    @needs("teacher", "support", "ict", "operator")
     def groups() -> ResponseReturnValue:
         member = current_staff()
         if member is None:
@@ -41,7 +41,7 @@ def blueprint(services: Services) -> Blueprint:
         )
 
     @pages.get("/groepen/<group_id>")
-    @needs("teacher", "ict")
+    @needs("teacher", "support", "ict")
     def group(group_id: str) -> ResponseReturnValue:
         page = _page_of(services, group_id)
         only = request.args.get("toon")

@@ -4,7 +4,27 @@ from collections.abc import Callable
 
 from flask import Blueprint
 
-from idp.web import activate, board, demo, device, groups, home, parent, portal, pupils, staff_signin, step_up
+from idp.web import (
+    activate,
+    board,
+    demo,
+    device,
+    groups,
+    home,
+    ict,
+    ict_audit,
+    ict_groups,
+    ict_publishers,
+    ict_roster,
+    ict_staff,
+    invitation,
+    parent,
+    portal,
+    pupils,
+    staff_signin,
+    step_up,
+    support,
+)
 from idp.web.services import Services
 
 ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
@@ -14,11 +34,19 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     device.blueprint,
     groups.blueprint,
     home.blueprint,
+    ict.blueprint,
+    ict_audit.blueprint,
+    ict_groups.blueprint,
+    ict_publishers.blueprint,
+    ict_roster.blueprint,
+    ict_staff.blueprint,
+    invitation.blueprint,
     parent.blueprint,
     portal.blueprint,
     pupils.blueprint,
     staff_signin.blueprint,
     step_up.blueprint,
+    support.blueprint,
 )
 
 

@@ -15,7 +15,7 @@ from idp.web.home import password_problem
 from idp.web.services import Services
 from idp.web.session import LANDING, check_password, continue_id, current_staff, finish_signin
 
-OWN_PAGES = re.compile(r"/(?:groepen|leerlingen)(?:/[a-z0-9]{1,40}(?:/[a-z]{1,20})?)?")
+OWN_PAGES = re.compile(r"/(?:groepen|leerlingen|ict|hulp)(?:/[a-z0-9-]{1,40}){0,2}")
 """Where a sign-in may lead back to: pages of staff, and nothing that anybody else could mean."""
 
 

@@ -49,7 +49,9 @@ P = ParamSpec("P")
 FRESH = timedelta(minutes=10)
 """How old a sign-in may be for a sensitive act."""
 
-OWN_PAGES = re.compile(r"/(?:groepen|leerlingen|ict|beheer|leerkracht/beveiliging)(?:/[a-z0-9-]{1,40}){0,3}", re.ASCII)
+OWN_PAGES = re.compile(
+    r"/(?:groepen|leerlingen|ict|hulp|beheer|leerkracht/beveiliging)(?:/[a-z0-9-]{1,40}){0,3}", re.ASCII
+)
 """Where a sign-in or a confirmation may lead back to: pages of staff, and nothing that anybody else could mean."""
 
 CODE_SAYS = {
@@ -143,7 +145,7 @@ def blueprint(_services: Services) -> Blueprint:
     pages = Blueprint("step_up", __name__)
 
     @pages.route("/leerkracht/bevestig", methods=["GET", "POST"])
-    @needs("teacher", "ict", "operator")
+    @needs("teacher", "support", "ict", "operator")
     def confirm() -> ResponseReturnValue:
         member = _member()
         back = own_page(request.values.get("naar", "")) or "/leerkracht/beveiliging"
