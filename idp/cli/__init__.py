@@ -16,7 +16,7 @@ from idp.kernel import logs
 COMMANDS: Mapping[str, str] = {
     "demo": "idp.cli.demo:demo",
     "serve": "idp.cli.serve:serve",
-    "worker": "idp.cli.serve:worker",
+    "worker": "idp.cli.worker:worker",
     "db": "idp.cli.db:db",
     "keys": "idp.cli.keys:keys",
     "client": "idp.cli.client:client",

@@ -2,8 +2,7 @@
 
 import click
 
-from idp.cli.context import App, CommandError, explained
-from idp.cli.serve import require_schema
+from idp.cli.context import App, CommandError, explained, require_schema
 from idp.kernel.audit import find
 
 

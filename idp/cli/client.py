@@ -11,8 +11,7 @@ from typing import Any
 
 import click
 
-from idp.cli.context import App, CommandError, explained
-from idp.cli.serve import require_schema
+from idp.cli.context import App, CommandError, explained, require_schema
 from idp.engine.clients import metadata, registration
 from idp.engine.clients.initial_access import issue_initial_access_token
 from idp.engine.clients.registry import Registry

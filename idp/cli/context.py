@@ -63,6 +63,14 @@ class App:
             migrations.upgrade(db)
 
 
+def require_schema(app: App) -> None:
+    """Raises CommandError unless the database is at this program's revision."""
+    with explained(app.settings), app.database.read() as db:
+        migrations.check_not_newer(db)
+        if migrations.current(db) != migrations.head():
+            raise CommandError("the database is not up to date: run `sleutelbos db upgrade` first")
+
+
 @contextmanager
 def explained(settings: config.Settings) -> Iterator[None]:
     """Turn the failures of disks and databases into one line that says what to do."""

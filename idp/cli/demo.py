@@ -1,5 +1,6 @@
 """`sleutelbos demo`: provider, worker, publishers and network environments in the foreground, with demo data."""
 
+import importlib
 import json
 import os
 import signal
@@ -16,14 +17,9 @@ from urllib.request import urlopen
 import click
 
 from idp import config
-from idp.app import DEMO_FACTS, build_worker, seed_demo
-from idp.cli.client import import_registrations
 from idp.cli.context import DEMO_PARENT, App, CommandError, explained
-from idp.cli.serve import refuse_taken_port
-from idp.engine.clients.initial_access import issue_initial_access_token, terms_of
-from idp.kernel.clock import now
+from idp.cli.ports import refuse_taken_port
 from idp.kernel.secrets import KeyRing
-from idp.school import contracts
 
 READY_WITHIN_S = 60
 END_WITHIN_S = 4.5
@@ -45,9 +41,10 @@ def demo() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with _children(settings) as children:
-        # The data is laid down while the servers are still importing: a second start is up in a moment.
-        _fill(app)
-        worker = threading.Thread(target=_work, args=(app, stop), name="worker", daemon=True)
+        # Most of the program is needed for the data and the worker alone: by now the servers are importing it too.
+        data = importlib.import_module("idp.cli.demo_data")
+        data.fill(app, _environment(settings))
+        worker = threading.Thread(target=data.work, args=(app, stop), name="worker", daemon=True)
         worker.start()
         if _wait_until_ready(settings, children, stop):
             _announce(settings)
@@ -99,7 +96,7 @@ def _children(settings: config.Settings) -> Iterator[dict[str, subprocess.Popen[
     """The three servers; whatever happens, none of them outlives this block."""
     environment = _environment(settings)
     modules = {
-        "provider": ["idp.cli", "serve"],
+        "provider": ["idp.cli", "serve", "--copies"],
         "publishers": ["clients.publisher"],
         "networks": ["clients.network"],
     }
@@ -125,60 +122,6 @@ def _end(children: list[subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
             child.wait()
-
-
-def _fill(app: App) -> None:
-    """People, publishers and network environments, once; a changed port changes the publishers' addresses."""
-    environment = _environment(app.settings)
-    registrations = _printed("clients.publisher", "--print-registrations", environment)
-    networks = _printed("clients.network", "--print-people", environment)
-    with explained(app.settings), app.database.write() as db:
-        seed_demo(app.settings, db, app.keyring)
-    import_registrations(app, registrations)
-    facts = {
-        "publishers": [
-            {
-                "slug": entry["client_uri"].rstrip("/").rsplit("/", 1)[-1],
-                "name": entry["client_name"],
-                "client_id": entry["client_id"],
-                "url": entry["client_uri"],
-            }
-            for entry in registrations
-        ],
-        "networks": networks,
-        "initial_access_token": _initial_access_token(app),
-    }
-    file = app.settings.data / DEMO_FACTS
-    fresh = file.with_suffix(".new")
-    fresh.write_text(json.dumps(facts, ensure_ascii=False))
-    fresh.replace(file)
-
-
-def _initial_access_token(app: App) -> str:
-    """The token with which anybody on this machine registers clients in the demo; made at the first start."""
-    file = app.settings.data / "initial-access-token"
-    kept = file.read_text() if file.exists() else ""
-    terms = {"all_schools": True, "claims": sorted(contracts.CLAIMS), "public_subjects": True}
-    with explained(app.settings), app.database.write() as db:
-        if terms_of(db, kept, now()) is not None:
-            return kept
-        token = issue_initial_access_token(db, now(), terms=terms)
-    file.write_text(token)
-    return token
-
-
-def _printed(module: str, option: str, environment: dict[str, str]) -> list[dict[str, str]]:
-    done = subprocess.run(
-        [sys.executable, "-m", module, option], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise CommandError(f"{module} {option} failed: {done.stderr.strip()}")
-    printed: list[dict[str, str]] = json.loads(done.stdout)
-    return printed
-
-
-def _work(app: App, stop: threading.Event) -> None:
-    build_worker(app.settings, app.database, app.keyring).run_forever(stop)
 
 
 def _wait_until_ready(

@@ -2,8 +2,7 @@
 
 import click
 
-from idp.cli.context import App, explained
-from idp.cli.serve import require_schema
+from idp.cli.context import App, explained, require_schema
 from idp.engine import keys as engine_keys
 from idp.kernel.clock import now
 

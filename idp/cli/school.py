@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection, func, select
 
-from idp.cli.context import App, CommandError, explained
-from idp.cli.serve import require_schema
+from idp.cli.context import App, CommandError, explained, require_schema
 from idp.directory import Directory
 from idp.engine.engine import Engine
 from idp.kernel.clock import now

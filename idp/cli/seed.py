@@ -5,8 +5,7 @@ import time
 
 import click
 
-from idp.cli.context import App, explained
-from idp.cli.serve import require_schema
+from idp.cli.context import App, explained, require_schema
 from idp.kernel.clock import now
 from idp.kernel.secrets import Passwords
 from idp.school import synthetic

@@ -58,6 +58,8 @@ LIMITS = {
     "badge_source": Limit(300, timedelta(minutes=10), timedelta(minutes=2)),
     # The second factor of one member of staff: six digits, so six tries.
     "otp": Limit(6, timedelta(minutes=10), timedelta(minutes=10)),
+    # Challenges for passkeys, asked for in one place: nobody guesses a signature; this bounds the rows.
+    "passkey_source": Limit(300, timedelta(minutes=10), timedelta(minutes=2)),
     # User codes of the device grant, typed in one place (RFC 8628 5.1).
     "device_code": Limit(20, timedelta(minutes=10), timedelta(minutes=10)),
     # Support codes that one member of staff looks up.

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from idp.kernel.secrets import KeyRing, Passwords, new_id
-from idp.school import addresses, child_secrets, devices, homes, pupils, slots, staff
+from idp.school import addresses, child_secrets, devices, factors, homes, pupils, slots, staff
 from idp.school.addresses import Address
 from idp.school.demo_people import (
     BEVER,
@@ -23,7 +23,7 @@ from idp.school.demo_people import (
     DemoSchool,
     DemoStaff,
 )
-from idp.school.models import EmailSlot, Group, Pupil, School, Staff, StaffGroup
+from idp.school.models import EmailSlot, Group, Pupil, School, Staff, StaffFactor, StaffGroup
 from idp.school.pictures import PUPIL_PICTURES
 
 _STAFF = (*(person for school in (*DIRECT_SCHOOLS, *NETWORK_SCHOOLS) for person in school.staff), OPERATOR)
@@ -42,6 +42,7 @@ def seed(db: Connection, keyring: KeyRing, passwords: Passwords, now: datetime) 
     for school in NETWORK_SCHOOLS:
         _school(db, keyring, school, hashes, now)
     _members(db, None, (OPERATOR,), {}, hashes, now)
+    _factors(db, keyring, now)
     teacher = staff.by_key(db, _address(REGENBOOG.staff[0].address).key)
     filled_by = teacher.id if teacher else None
     for home in HOMES:
@@ -141,6 +142,23 @@ def _members(
             db.execute(insert(StaffGroup).values(staff_id=staff_id, group_id=groups[name]))
 
 
+def _factors(db: Connection, keyring: KeyRing, now: datetime) -> None:
+    """An app for each who must have a second factor; its secret stands in /demo.json instead of on a phone."""
+    for staff_id in db.execute(select(Staff.id).where(Staff.role.in_(factors.MUST))).scalars().all():
+        factor_id, secret = new_id(), factors.new_totp_secret()
+        db.execute(
+            insert(StaffFactor).values(
+                id=factor_id,
+                staff_id=staff_id,
+                kind="totp",
+                secret=keyring.seal(secret.encode(), ("staff_factor", "secret", factor_id)),
+                name="Demo",
+                created_at=now,
+                counter=0,
+            )
+        )
+
+
 def _home(
     db: Connection, home: DemoHome, children: Sequence[str], password_hash: str, filled_by: str | None, now: datetime
 ) -> None:
@@ -165,10 +183,10 @@ def _home(
 
 def facts(db: Connection, keyring: KeyRing) -> dict[str, Any]:
     """`staff`, `homes` and `unused` of /demo.json, as the database stands now: a PIN that was changed shows."""
-    return {"staff": _staff_facts(db), "homes": _home_facts(db, keyring), "unused": _unused(db)}
+    return {"staff": _staff_facts(db, keyring), "homes": _home_facts(db, keyring), "unused": _unused(db)}
 
 
-def _staff_facts(db: Connection) -> list[dict[str, Any]]:
+def _staff_facts(db: Connection, keyring: KeyRing) -> list[dict[str, Any]]:
     found = []
     for person in _STAFF:
         member = staff.by_key(db, _address(person.address).key)
@@ -179,7 +197,7 @@ def _staff_facts(db: Connection) -> list[dict[str, Any]]:
                 "role": member.role,
                 "email": member.address,
                 "password": person.password,
-                "totp_secret": None,
+                "totp_secret": factors.totp_secret(db, keyring, member.id),
                 "school": member.school_name,
                 "groups": [{"id": group.id, "name": group.name} for group in staff.groups_of(db, member)],
             }

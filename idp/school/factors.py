@@ -68,6 +68,15 @@ def new_totp_secret() -> str:
     return pyotp.random_base32()
 
 
+def totp_secret(db: Connection, keyring: KeyRing, staff_id: str) -> str | None:
+    """The secret of a member's oldest app, for the demo, which has no phone."""
+    mine = select(StaffFactor.id, StaffFactor.secret).where(
+        StaffFactor.staff_id == staff_id, StaffFactor.kind == "totp"
+    )
+    row = db.execute(mine.order_by(StaffFactor.created_at)).first()
+    return None if row is None else keyring.unseal(row.secret, ("staff_factor", "secret", row.id)).decode()
+
+
 def totp_address(secret: str, address: str) -> str:
     """The otpauth: address that the QR code holds."""
     return pyotp.TOTP(secret).provisioning_uri(name=address, issuer_name="Sleutelbos")

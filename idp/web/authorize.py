@@ -22,6 +22,7 @@ from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.web import language
 from idp.web.errors import START, PageError
+from idp.web.place import current_place
 from idp.web.services import Services
 from idp.web.session import BROWSER, current_household, current_login, keep_request, show_state, touch
 from idp.web.unit import read_db, write_db
@@ -188,11 +189,15 @@ class FrontDoor:
 
 
 def _page_of(step: Ask, asked: AuthorizationRequest) -> str:
-    """The page of a step. A household that gave its password recently enough goes straight to its tiles."""
-    household = current_household()
-    fresh = household is not None and household.started_at >= not_before(asked)
+    """The page of a step. A school's own device shows its groups, and so does any browser within the school's
+    addresses, unless a household is on it that gave its password recently enough: that goes straight to its tiles.
+    """
     if step is Ask.CONSENT:
         return "/toestemming"
+    household, place = current_household(), current_place()
+    fresh = household is not None and household.started_at >= not_before(asked)
+    if place is not None and (place.device_id is not None or not fresh):
+        return "/school"
     return "/thuis/kind" if fresh else "/thuis"
 
 

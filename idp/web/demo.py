@@ -11,12 +11,14 @@ from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from idp.kernel import transports
+from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.school import demo
 from idp.school.pictures import BY_KEY
+from idp.web.devices import enrolment_url
 from idp.web.errors import not_found
 from idp.web.services import Services
-from idp.web.unit import read_db
+from idp.web.unit import read_db, write_db
 
 ROLES = {
     "teacher": msgid("leerkracht"),
@@ -57,10 +59,11 @@ def blueprint(services: Services) -> Blueprint:
 def _facts(services: Services) -> Mapping[str, Any]:
     """Everything that /demo.json says (CONTRACT, "Demo")."""
     told = services.demo_facts()
+    token = demo.device_enrolment(write_db(), now())
     return {
         "issuer": services.issuer,
         **demo.facts(read_db(), services.keyring),
-        "device_enrolment": None,
+        "device_enrolment": enrolment_url(services.issuer, token) if token else None,
         "initial_access_token": told.initial_access_token,
         "publishers": list(told.publishers),
         "networks": list(told.networks),

@@ -16,6 +16,7 @@ from idp.school.policy import RIGHTS, Thing, may
 from idp.school.staff import Member
 from idp.web.errors import not_found
 from idp.web.session import current_staff, needs
+from idp.web.step_up import fresh
 from idp.web.unit import read_db
 
 ROLE_NAMES = {
@@ -69,15 +70,21 @@ View = Callable[..., ResponseReturnValue]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A page: `act` is what whoever opens it must be allowed to do to their own school."""
+    """A page: `act` is what whoever opens it must be allowed to do to their own school.
+
+    `sensitive`: only for a sign-in of the last ten minutes (`step_up.fresh`); the form and its page alike.
+    """
 
     method: str
     path: str
     act: str
     view: View
+    sensitive: bool = False
 
     def guarded(self) -> View:
         """The view, for those who may; the desk is its first argument."""
+
+        shown = fresh()(self.view) if self.sensitive else self.view
 
         @needs(*RIGHTS[self.act])
         @wraps(self.view)
@@ -85,7 +92,7 @@ class Rule:
             member = current_staff()
             if member is None or not may(staff.actor_of(read_db(), member), self.act, Thing(member.school_id)):
                 raise not_found()
-            return self.view(Desk(member), **ids)
+            return shown(Desk(member), **ids)
 
         return view
 
@@ -96,12 +103,6 @@ def room(name: str, rules: Iterable[Rule]) -> Blueprint:
     for rule in rules:
         pages.add_url_rule(rule.path, rule.view.__name__, rule.guarded(), methods=[rule.method])
     return pages
-
-
-def staff_role() -> str:
-    """The role of the member of staff on this browser; "" = nobody."""
-    member = current_staff()
-    return "" if member is None else member.role
 
 
 def role_name(role: str) -> str:

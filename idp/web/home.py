@@ -50,11 +50,6 @@ def start() -> ResponseReturnValue:
     return render_template("home/start.html", here=here)
 
 
-def not_a_school_device() -> ResponseReturnValue:
-    """No device is a school's yet, so no group and no name is shown on any."""
-    return render_template("home/school.html", **_asked())
-
-
 def sign_in_page() -> ResponseReturnValue:
     """The household's e-mail and password; a publisher may have sent the address along (OIDC Core 3.1.2.1)."""
     waiting = waiting_request()
@@ -137,7 +132,7 @@ def choose() -> ResponseReturnValue:
 
 def forgot_page() -> ResponseReturnValue:
     """Ask for a link to choose another password."""
-    return render_template("home/forgot.html", email=request.args.get("email", "")[:MAX_HINT], problems={}, **_asked())
+    return render_template("home/forgot.html", email=request.args.get("email", "")[:MAX_HINT], problems={}, **asked())
 
 
 def forgot() -> ResponseReturnValue:
@@ -146,7 +141,7 @@ def forgot() -> ResponseReturnValue:
     checked = addresses.check(email)
     if isinstance(checked, addresses.AddressProblem):
         problems = {"email": _(checked.message, **checked.values)}
-        return render_template("home/forgot.html", email=email[:MAX_HINT], problems=problems, **_asked()), 422
+        return render_template("home/forgot.html", email=email[:MAX_HINT], problems=problems, **asked()), 422
     source = source_of(request, services().trusted_proxies)
     activation.request_reset(write_db(), services().keyring, email, source, now())
     return onward("/thuis/vergeten/verstuurd")
@@ -154,7 +149,7 @@ def forgot() -> ResponseReturnValue:
 
 def forgot_sent() -> ResponseReturnValue:
     """Look in your mail, and what to do when nothing comes."""
-    return render_template("home/forgot_sent.html", **_asked())
+    return render_template("home/forgot_sent.html", **asked())
 
 
 def picture(key: str) -> ResponseReturnValue:
@@ -167,7 +162,7 @@ def picture(key: str) -> ResponseReturnValue:
 
 def _sign_in_form(email: str, problem: str = "") -> str:
     household = None if continue_id() else current_household()
-    return render_template("home/sign_in.html", email=email, problem=problem, household=household, **_asked())
+    return render_template("home/sign_in.html", email=email, problem=problem, household=household, **asked())
 
 
 def _among(children: Sequence[Child], pupil_id: str | None) -> Child | None:
@@ -181,7 +176,7 @@ def _shows_secret(children: Sequence[Child], chosen: Child) -> bool:
 def _tiles(household: SignedIn, children: Sequence[Child]) -> str:
     waiting = homes.waiting(read_db(), household.home_account_id)
     template = "home/tiles.html" if children else "home/no_children.html"
-    return render_template(template, children=children, waiting=waiting, **_asked())
+    return render_template(template, children=children, waiting=waiting, **asked())
 
 
 def _check_secret(household: SignedIn, children: Sequence[Child], chosen: Child) -> ResponseReturnValue:
@@ -209,12 +204,12 @@ def _secret_page(
     until = credentials.child_locked(read_db(), household.home_account_id, chosen.pupil_id, now())
     if until is not None:
         page = render_template(
-            "home/locked.html", child=chosen, minutes=minutes_until(until), children=others, **_asked()
+            "home/locked.html", child=chosen, minutes=minutes_until(until), children=others, **asked()
         )
         return page, 429 if failed else 200
     grid = pupils.picture_grid(read_db(), services().keyring, chosen.pupil_id)
     page = render_template(
-        f"home/{chosen.login_method}.html", child=chosen, problem=_told(failed, chosen), grid=grid, **_asked()
+        f"home/{chosen.login_method}.html", child=chosen, problem=_told(failed, chosen), grid=grid, **asked()
     )
     return page, 422 if failed else 200
 
@@ -230,7 +225,7 @@ def _told(failed: Fail | None, chosen: Child) -> str:
     return f"{wrong} {left}"
 
 
-def _asked() -> dict[str, str | None]:
+def asked() -> dict[str, str | None]:
     """What every page of these says about the request that waits: its id, and the name of the publisher's app."""
     waiting = waiting_request()
     if waiting is None:
@@ -241,7 +236,6 @@ def _asked() -> dict[str, str | None]:
 
 ROUTES = (
     ("/", start, "GET"),
-    ("/school", not_a_school_device, "GET"),
     ("/thuis", sign_in_page, "GET"),
     ("/thuis", sign_in, "POST"),
     ("/thuis/kind", children_page, "GET"),

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from idp.kernel import audit
 from idp.kernel.clock import now
 from idp.school import employing, groups, networks, progress, staff
-from idp.web.desk import Desk, Rule, choices_of, choices_of_roles, role_name, room, staff_role
+from idp.web.desk import Desk, Rule, choices_of, choices_of_roles, role_name, room
 from idp.web.services import Services
 from idp.web.unit import read_db
 
@@ -45,6 +45,6 @@ RULES = (Rule("GET", "/ict", "school.view", start),)
 def blueprint(_services: Services) -> Blueprint:
     """The one page; and what every page of staff may ask."""
     pages = room("ict", RULES)
-    asked = (staff_role, role_name, choices_of, choices_of_roles)
+    asked = (role_name, choices_of, choices_of_roles)
     pages.app_context_processor(lambda: {one.__name__: one for one in asked})
     return pages

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import addresses, employing, invitations, names, staff
+from idp.school import addresses, employing, factors, invitations, names, staff
 from idp.school.addresses import AddressProblem
 from idp.school.employing import Colleague, Hire
 from idp.school.models.staff import SCHOOL_ROLES
@@ -23,6 +23,9 @@ DONE = {
     "bij": msgid("Toegevoegd. Er gaat een mail met een link om een wachtwoord te kiezen."),
     "gewijzigd": msgid("Gewijzigd. Het geldt meteen."),
     "uitgenodigd": msgid("Er gaat een nieuwe mail met een link om een wachtwoord te kiezen. De link werkt 7 dagen."),
+    "tweede-stap": msgid(
+        "De tweede stap is weg. Deze collega is overal uitgelogd en kiest bij het inloggen een nieuwe."
+    ),
     "gestopt": msgid("Gestopt. Deze collega is overal uitgelogd en komt er niet meer in."),
 }
 """What was done before the page that is shown now."""
@@ -74,6 +77,8 @@ def change_colleague(desk: Desk, staff_id: str) -> ResponseReturnValue:
     if "invite" in request.form:
         invitations.send(write_db(), services().keyring, found.id, actor=desk.actor, now=now())
         return redirect(url_for("ict_staff.colleague", staff_id=found.id, klaar="uitgenodigd"), 303)
+    if "factors" in request.form:
+        return _reset_factors(desk, found)
     if "end" in request.form:
         return _end(desk, found)
     if typed("shown") != found.state:
@@ -92,6 +97,14 @@ def _end(desk: Desk, found: Colleague) -> ResponseReturnValue:
         return _page(desk, found, {"end": _(problem)}), 422
     services().engine.sessions.end_all(write_db(), f"staff:{found.id}", "left", now())
     return redirect(url_for("ict_staff.colleagues", klaar="gestopt"), 303)
+
+
+def _reset_factors(desk: Desk, found: Colleague) -> ResponseReturnValue:
+    """The second factor was lost: gone, everywhere signed out, and a new one after the next password (V6.4.4)."""
+    db, ours = write_db(), services()
+    if found.id != desk.member.id and factors.reset(db, ours.keyring, found.id, actor=desk.actor, now=now()):
+        ours.engine.sessions.end_all(db, f"staff:{found.id}", "factors_reset", now())
+    return redirect(url_for("ict_staff.colleague", staff_id=found.id, klaar="tweede-stap"), 303)
 
 
 def _find(desk: Desk, staff_id: str) -> Colleague:
@@ -132,10 +145,10 @@ def _done() -> str:
 
 RULES = (
     Rule("GET", "/ict/medewerkers", "staff.manage", colleagues),
-    Rule("GET", "/ict/medewerkers/nieuw", "staff.manage", new_colleague),
-    Rule("POST", "/ict/medewerkers/nieuw", "staff.manage", add_colleague),
-    Rule("GET", "/ict/medewerkers/<staff_id>", "staff.manage", colleague),
-    Rule("POST", "/ict/medewerkers/<staff_id>", "staff.manage", change_colleague),
+    Rule("GET", "/ict/medewerkers/nieuw", "staff.manage", new_colleague, sensitive=True),
+    Rule("POST", "/ict/medewerkers/nieuw", "staff.manage", add_colleague, sensitive=True),
+    Rule("GET", "/ict/medewerkers/<staff_id>", "staff.manage", colleague, sensitive=True),
+    Rule("POST", "/ict/medewerkers/<staff_id>", "staff.manage", change_colleague, sensitive=True),
 )
 
 

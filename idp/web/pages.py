@@ -57,7 +57,12 @@ def build(services: Services, templates: Path) -> Flask:
     app.after_request(session.write_cookies)
     app.after_request(_headers(services))
     app.context_processor(
-        lambda: {"demo": services.demo, "csp_nonce": _nonce, "claim_label": lambda name: _(CLAIM_LABELS[name])}
+        lambda: {
+            "demo": services.demo,
+            "csp_nonce": _nonce,
+            "claim_label": lambda name: _(CLAIM_LABELS[name]),
+            "staff_member": session.current_staff,
+        }
     )
     for room in (authorize, logout):
         app.register_blueprint(room.blueprint(services, csrf))

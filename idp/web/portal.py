@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.school import pupils
 from idp.web import farewell
+from idp.web.place import current_place
 from idp.web.services import Services
 from idp.web.session import (
     LANDING,
@@ -25,6 +26,7 @@ from idp.web.session import (
 from idp.web.unit import read_db
 
 HOME_ACRS = frozenset(WAYS[way][0] for way in ("home", "home-pin"))
+SCHOOL_ACRS = frozenset(WAYS[way][0] for way in ("school", "school-pin", "badge"))
 TINTS = 8
 """Colours of tiles (portal.css); a publisher keeps its own at every school."""
 
@@ -56,12 +58,22 @@ def portal() -> ResponseReturnValue:
     if kind == "staff":
         return redirect(LANDING["staff"], 303)
     pupil = pupils.by_id(read_db(), person) if kind == "pupil" else None
-    if pupil is None:
-        return onward("/thuis/kind" if current_household() else "/thuis")
+    if login is None or pupil is None:
+        return onward(_door())
     apps = services().directory.apps(read_db(), services().engine.registry, pupil.school_id)
     tiles = [Tile(app.client_id, app.name, start_of(app.start, services().issuer)) for app in apps if app.start]
     touch()
-    return render_template("portal/portal.html", pupil=pupil, tiles=tiles, household=current_household())
+    at_school = login.acr in SCHOOL_ACRS
+    return render_template(
+        "portal/portal.html", pupil=pupil, tiles=tiles, at_school=at_school, household=current_household()
+    )
+
+
+def _door() -> str:
+    """Where who is not signed in begins: at the tiles of a household, at a school's groups, or at the e-mail form."""
+    if current_household() is not None:
+        return "/thuis/kind"
+    return "/school" if current_place() is not None else "/thuis"
 
 
 def switch() -> ResponseReturnValue:

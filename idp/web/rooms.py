@@ -6,9 +6,12 @@ from flask import Blueprint
 
 from idp.web import (
     activate,
+    at_school,
     board,
     demo,
     device,
+    devices,
+    enrolment,
     groups,
     home,
     ict,
@@ -21,6 +24,8 @@ from idp.web import (
     parent,
     portal,
     pupils,
+    security,
+    staff_forgotten,
     staff_signin,
     step_up,
     support,
@@ -29,9 +34,12 @@ from idp.web.services import Services
 
 ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     activate.blueprint,
+    at_school.blueprint,
     board.blueprint,
     demo.blueprint,
     device.blueprint,
+    devices.blueprint,
+    enrolment.blueprint,
     groups.blueprint,
     home.blueprint,
     ict.blueprint,
@@ -44,6 +52,8 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     parent.blueprint,
     portal.blueprint,
     pupils.blueprint,
+    security.blueprint,
+    staff_forgotten.blueprint,
     staff_signin.blueprint,
     step_up.blueprint,
     support.blueprint,

@@ -14,12 +14,17 @@ def networks(texts: Sequence[str]) -> tuple[Network, ...]:
 
 
 def source_of(request: Request, trusted: Sequence[Network]) -> str:
-    """The nearest address that is not a proxy of ours; IPv6 by its /64, which is what one household gets."""
+    """Where tries are counted: the address, or of IPv6 its /64, which is what one household gets."""
+    return _bucket(address_of(request, trusted))
+
+
+def address_of(request: Request, trusted: Sequence[Network]) -> str:
+    """The nearest address that is not a proxy of ours, as it was written."""
     chain = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     address = request.remote_addr or ""
     while chain and _is_in(address, trusted):
         address = chain.pop()
-    return _bucket(address)
+    return address
 
 
 def _is_in(address: str, trusted: Sequence[Network]) -> bool:

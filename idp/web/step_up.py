@@ -25,8 +25,9 @@ from flask_babel import gettext as _
 
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import factors
+from idp.school import factors, passkeys
 from idp.school.credentials import Fail, Pass
+from idp.school.passkeys import Here
 from idp.school.staff import Member
 from idp.web.errors import not_found
 from idp.web.home import minutes_until, password_problem
@@ -41,6 +42,7 @@ from idp.web.session import (
     needs,
     services,
     set_cookie,
+    this_browser,
 )
 from idp.web.unit import read_db, write_db
 
@@ -48,6 +50,8 @@ P = ParamSpec("P")
 
 FRESH = timedelta(minutes=10)
 """How old a sign-in may be for a sensitive act."""
+
+SECURITY = "/leerkracht/beveiliging"
 
 OWN_PAGES = re.compile(
     r"/(?:groepen|leerlingen|ict|hulp|beheer|leerkracht/beveiliging)(?:/[a-z0-9-]{1,40}){0,3}", re.ASCII
@@ -148,7 +152,7 @@ def blueprint(_services: Services) -> Blueprint:
     @needs("teacher", "support", "ict", "operator")
     def confirm() -> ResponseReturnValue:
         member = _member()
-        back = own_page(request.values.get("naar", "")) or "/leerkracht/beveiliging"
+        back = own_page(request.values.get("naar", "")) or SECURITY
         mine = factors.of(read_db(), member.id)
         problems = _problems(member, bool(mine)) if request.method == "POST" else {}
         if request.method == "POST" and not problems:
@@ -158,5 +162,16 @@ def blueprint(_services: Services) -> Blueprint:
             "staff_signin/confirm.html", back=back, second=bool(mine), passkey=passkey, problems=problems, member=member
         )
         return page, 422 if problems else 200
+
+    @pages.post("/leerkracht/bevestig/passkey")
+    @needs("teacher", "ict", "operator")
+    def confirm_with_passkey() -> ResponseReturnValue:
+        member, back = _member(), own_page(request.form.get("naar", "")) or SECURITY
+        here = Here(services().issuer, this_browser())
+        found = passkeys.check(write_db(), here, request.form.get("credential", ""), member.id, now())
+        if isinstance(found, Fail):
+            return redirect(confirm_at(back), 303)
+        confirm_signin(Pass(f"staff:{found}", "staff-passkey", now()))
+        return redirect(back, 303)
 
     return pages
