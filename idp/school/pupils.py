@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
 from idp.kernel import audit, throttle
 from idp.kernel.secrets import KeyRing
@@ -23,7 +23,7 @@ from idp.school.slots import Slot
 
 @dataclass(frozen=True, slots=True)
 class OnePupil:
-    """A pupil who is at school; `login_method` is the group's (a PIN, between two groups)."""
+    """A pupil who is at school; the two methods, at home and at school, are the group's (a PIN, between two groups)."""
 
     id: str
     school_id: str
@@ -32,6 +32,7 @@ class OnePupil:
     group_id: str | None
     group_name: str | None
     login_method: str
+    school_method: str
     first_name: str
     family_name: str
     picture: str
@@ -97,6 +98,7 @@ _PUPIL = (
     Pupil.group_id,
     Group.name,
     homes.METHOD,
+    func.coalesce(Group.school_method, "pin"),
     Pupil.first_name,
     Pupil.family_name,
     Pupil.picture,
@@ -199,12 +201,21 @@ def following(db: Connection, pupil: OnePupil) -> str | None:
 
 
 def secret_of(db: Connection, keyring: KeyRing, pupil: OnePupil) -> str | None:
-    """The PIN, or the key of the password picture, as the group's method says; None = it needs neither."""
+    """The PIN, or the key of the password picture, as the group's method at home says; None = it needs neither."""
     sealed = _sealed(db, pupil.id)
     if sealed is None or pupil.login_method == "none":
         return None
     by_pin = pupil.login_method == "pin"
     return (child_secrets.pin_of if by_pin else child_secrets.secret_picture_of)(keyring, sealed)
+
+
+def secrets_shown(db: Connection, keyring: KeyRing, pupil: OnePupil) -> tuple[str | None, str | None]:
+    """The PIN and the key of the password picture; each None where the group uses it neither at school nor at home."""
+    sealed, methods = _sealed(db, pupil.id), (pupil.login_method, pupil.school_method)
+    if sealed is None:
+        return None, None
+    pin = child_secrets.pin_of(keyring, sealed) if "pin" in methods else None
+    return pin, child_secrets.secret_picture_of(keyring, sealed) if "picture" in methods else None
 
 
 def picture_grid(db: Connection, keyring: KeyRing, pupil_id: str) -> Sequence[Picture]:

@@ -70,10 +70,12 @@ class _Desk:
         """The form; what was typed is kept when something is wrong with any of it."""
         db = read_db()
         places = home_login.look(db, pupil.id)
+        pin, secret_picture = pupils.secrets_shown(db, self._services.keyring, pupil)
         return render_template(
             "pupils/edit.html",
             pupil=pupil,
-            secret=pupils.secret_of(db, self._services.keyring, pupil),
+            pin=pin,
+            secret_picture=secret_picture,
             pictures=BY_KEY,
             say=_,
             network=networks.name_of(pupil.network),
@@ -114,13 +116,13 @@ class _Desk:
         if problem := child_secrets.pin_problem(pin):
             return problem
         shown = request.form.get("shown_pin")
-        stands = pupils.secret_of(write_db(), self._services.keyring, pupil)
-        by_pin = pupil.login_method == "pin" and shown is not None
+        stands, _picture = pupils.secrets_shown(write_db(), self._services.keyring, pupil)
+        by_pin = stands is not None and shown is not None
         return PIN_CHANGED if by_pin and shown != stands and pin != stands else None
 
     def _set_pin(self, member: Member, pupil: OnePupil, pin: str) -> None:
         db, at = write_db(), now()
-        if pupil.login_method == "pin" and pin == pupils.secret_of(db, self._services.keyring, pupil):
+        if pin == pupils.secrets_shown(db, self._services.keyring, pupil)[0]:
             return
         pupils.set_pin(db, self._services.keyring, pupil.id, pin, f"staff:{member.id}", at)
         # Whoever came in with the old PIN may not be this child.

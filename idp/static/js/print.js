@@ -1,0 +1,6 @@
+// A button for what the browser's menu does too.
+const button = document.querySelector('[data-print]')
+if (button) {
+  button.hidden = false
+  button.addEventListener('click', () => print())
+}

@@ -1,0 +1,121 @@
+"""/groepen/ID/inloggen: how the children of a group show who they are, at school and at home; and
+/leerlingen/ID/noodcode: the way in for a child that lost what it shows.
+"""
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from idp.kernel.clock import now
+from idp.kernel.words import msgid
+from idp.school import badges, networks, pupils, staff
+from idp.school.models.school import METHODS, SCHOOL_METHODS
+from idp.school.policy import may
+from idp.school.pupils import OneGroup, OnePupil
+from idp.school.staff import Member
+from idp.web.errors import not_found
+from idp.web.services import Services
+from idp.web.session import current_staff, needs, services
+from idp.web.unit import read_db, write_db
+
+NAMES = {
+    "pin": msgid("Pincode"),
+    "picture": msgid("Wachtwoordplaatje"),
+    "badge": msgid("Kaart met QR-code"),
+    "none": msgid("Niets"),
+}
+MEANINGS = {
+    "pin": msgid("Het kind typt vier cijfers."),
+    "picture": msgid("Het kind kiest zijn geheime plaatje uit twaalf. Goed voor wie nog niet leest."),
+    "badge": msgid("Het kind houdt zijn geprinte kaart voor de camera of de scanner."),
+    "none": msgid("Het kind kiest alleen zijn naam. Een ander kind kan zich dan vergissen, of doen alsof."),
+}
+
+
+def look(group_id: str) -> ResponseReturnValue:
+    """Both choices as they stand."""
+    return _form(_group(group_id)[1], {})
+
+
+def save(group_id: str) -> ResponseReturnValue:
+    """Both choices, or the one that the form has."""
+    write_db()  # what is looked at here is written in the same transaction
+    member, group = _group(group_id)
+    actor, at = f"staff:{member.id}", now()
+    wanted = {name: request.form.get(name) for name in ("school_method", "login_method")}
+    allowed = {"school_method": SCHOOL_METHODS, "login_method": METHODS}
+    wrong = {name: _("Kies een van de mogelijkheden.") for name, to in wanted.items() if to and to not in allowed[name]}
+    if wrong:
+        return _form(group, wrong), 422
+    school, home = wanted["school_method"], wanted["login_method"]
+    if school and school != group.school_method:
+        pupils.set_school_method(write_db(), group.id, school, actor, at)
+    if home and home != group.login_method:
+        pupils.set_login_method(write_db(), group.id, home, actor, at)
+    return redirect(f"/groepen/{group.id}/inloggen?klaar=ja", 303)
+
+
+def code_page(pupil_id: str) -> ResponseReturnValue:
+    """What an emergency code is, and the button."""
+    return render_template("login_methods/code.html", pupil=_pupil(pupil_id)[1], code=None)
+
+
+def make_code(pupil_id: str) -> ResponseReturnValue:
+    """A fresh code: shown now and kept nowhere."""
+    write_db()
+    member, pupil = _pupil(pupil_id)
+    code = badges.make_code(write_db(), services().keyring, pupil.id, member.id, now())
+    if code is None:
+        raise not_found()
+    return render_template(
+        "login_methods/code.html", pupil=pupil, code=f"{code[:3]} {code[3:]}", until=now() + badges.CODE_LIFE
+    )
+
+
+def _form(group: OneGroup, problems: dict[str, str]) -> str:
+    return render_template(
+        "login_methods/methods.html",
+        group=group,
+        network=networks.name_of(group.network),
+        names=NAMES,
+        meanings=MEANINGS,
+        school_methods=SCHOOL_METHODS,
+        home_methods=METHODS,
+        problems=problems,
+        done=request.args.get("klaar"),
+    )
+
+
+def _group(group_id: str) -> tuple[Member, OneGroup]:
+    """Raises PageError 404 unless the member may change how this group signs in, at school and at home."""
+    member, group = current_staff(), pupils.group_by_id(read_db(), group_id)
+    if member is None or group is None:
+        raise not_found()
+    actor = staff.actor_of(read_db(), member)
+    if not all(may(actor, act, group.thing) for act in ("school_method.change", "login_method.change")):
+        raise not_found()
+    return member, group
+
+
+def _pupil(pupil_id: str) -> tuple[Member, OnePupil]:
+    """Raises PageError 404 unless the member may make a code for this pupil, whose school has devices of its own."""
+    member, pupil = current_staff(), pupils.by_id(read_db(), pupil_id)
+    if member is None or pupil is None or pupil.network is not None:
+        raise not_found()
+    if not may(staff.actor_of(read_db(), member), "emergency.code", pupil.thing):
+        raise not_found()
+    return member, pupil
+
+
+def blueprint(_services: Services) -> Blueprint:
+    """The two pages and their forms."""
+    pages, staff_only = Blueprint("login_methods", __name__), needs("teacher", "ict")
+    rules = (
+        ("/groepen/<group_id>/inloggen", look, "GET"),
+        ("/groepen/<group_id>/inloggen", save, "POST"),
+        ("/leerlingen/<pupil_id>/noodcode", code_page, "GET"),
+        ("/leerlingen/<pupil_id>/noodcode", make_code, "POST"),
+    )
+    for rule, view, method in rules:
+        pages.add_url_rule(rule, view_func=staff_only(view), methods=[method])
+    return pages
