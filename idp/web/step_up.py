@@ -164,7 +164,7 @@ def blueprint(_services: Services) -> Blueprint:
         return page, 422 if problems else 200
 
     @pages.post("/leerkracht/bevestig/passkey")
-    @needs("teacher", "ict", "operator")
+    @needs("teacher", "support", "ict", "operator")
     def confirm_with_passkey() -> ResponseReturnValue:
         member, back = _member(), own_page(request.form.get("naar", "")) or SECURITY
         here = Here(services().issuer, this_browser())
