@@ -19,13 +19,16 @@ from idp.school.models import (
     HalfSignIn,
     HomeVisit,
     Household,
+    Invitation,
     Link,
     PasskeyChallenge,
+    RosterDraft,
     SchoolDeletion,
     StaffReset,
     StaffVisit,
     Substitution,
 )
+from idp.school.roster import drafts
 
 KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
     # A used or expired link's page says for a month what became of it.
@@ -45,6 +48,8 @@ KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
     (StaffVisit.started_at, timedelta(days=30)),
     (SchoolDeletion.expires_at, timedelta(days=30)),
     (Substitution.until_at, timedelta(days=30)),
+    (Invitation.expires_at, timedelta(days=30)),
+    (RosterDraft.created_at, drafts.LIFE),
     # One school year and the summer after it, for questions that come up late.
     (AuditEvent.at, timedelta(days=425)),
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, make_response, render_template, request
+from flask import Flask, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -140,12 +140,13 @@ def _page(error: PageError, database: Database) -> ResponseReturnValue:
 
 def _write_down(error: PageError, code: str, database: Database) -> None:
     facts = error.facts | {"status": error.status, "page": request.url_rule.rule if request.url_rule else "unknown"}
+    who: str | None = g.get("subject")  # as far as this request asked who it is; nothing is looked up for a failure
     try:
         if error.status < 500:
-            audit.record(write_db(), f"page.{error.why}", now=now(), support_code=code, facts=facts)
+            audit.record(write_db(), f"page.{error.why}", now=now(), actor=who, support_code=code, facts=facts)
             return
         undo()
         with database.write() as db:
-            audit.record(db, f"page.{error.why}", now=now(), support_code=code, facts=facts)
+            audit.record(db, f"page.{error.why}", now=now(), actor=who, support_code=code, facts=facts)
     except SQLAlchemyError as failure:
         log.error("audit.unreachable", error=type(failure).__name__)

@@ -16,6 +16,13 @@ from idp.web import (
     group_acts,
     groups,
     home,
+    ict,
+    ict_audit,
+    ict_groups,
+    ict_publishers,
+    ict_roster,
+    ict_staff,
+    invitation,
     login_methods,
     operator,
     operator_publishers,
@@ -30,6 +37,7 @@ from idp.web import (
     staff_signin,
     step_up,
     substitutes,
+    support,
 )
 from idp.web.services import Services
 
@@ -45,6 +53,13 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     group_acts.blueprint,
     groups.blueprint,
     home.blueprint,
+    ict.blueprint,
+    ict_audit.blueprint,
+    ict_groups.blueprint,
+    ict_publishers.blueprint,
+    ict_roster.blueprint,
+    ict_staff.blueprint,
+    invitation.blueprint,
     login_methods.blueprint,
     operator.blueprint,
     operator_publishers.blueprint,
@@ -59,6 +74,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     staff_signin.blueprint,
     step_up.blueprint,
     substitutes.blueprint,
+    support.blueprint,
 )
 
 
