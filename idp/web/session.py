@@ -23,7 +23,7 @@ from idp.school.credentials import Fail, Pass
 from idp.web import farewell
 from idp.web.errors import not_found
 from idp.web.services import Services
-from idp.web.source import source_of
+from idp.web.source import address_of, source_of
 from idp.web.unit import read_db, release, write_db
 
 P = ParamSpec("P")
@@ -35,6 +35,8 @@ STAFF_MFA = "urn:sleutelbos:acr:staff-mfa"
 WAYS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "home": ("urn:sleutelbos:acr:home", ("pwd",)),
     "home-pin": ("urn:sleutelbos:acr:home-pin", ("pwd", "pin")),
+    "home-passkey": ("urn:sleutelbos:acr:home", ("hwk", "user")),
+    "home-passkey-pin": ("urn:sleutelbos:acr:home-pin", ("hwk", "user", "pin")),
     "school": ("urn:sleutelbos:acr:school", ("user",)),
     "school-pin": ("urn:sleutelbos:acr:school-pin", ("pin",)),
     "badge": ("urn:sleutelbos:acr:badge", ("swk",)),
@@ -44,6 +46,9 @@ WAYS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "staff-passkey": (STAFF_MFA, ("pop", "user", "mfa")),
 }
 """What each way of signing in is called in tokens: acr, and amr of RFC 8176."""
+
+BY_PASSKEY = {"home": "home-passkey", "home-pin": "home-passkey-pin"}
+"""How a child came in through a household that showed a passkey instead of the password."""
 
 LANDING = {"pupil": "/portaal", "staff": "/groepen"}
 
@@ -147,10 +152,13 @@ def check_password(kind: str, address: str, password: str) -> str | Fail:
     return found
 
 
-def start_household(home_account_id: str) -> None:
-    """The password was right: this browser has the tiles from here on, and nobody else's before."""
+def start_household(home_account_id: str, *, by_passkey: bool = False) -> None:
+    """The password was right, or a passkey: this browser has the tiles from here on, and nobody else's before."""
     end_household()
-    token = households.start(write_db(), home_account_id, now())
+    family = staff_visits.family(request.headers.get("User-Agent", ""))
+    address = address_of(request, services().trusted_proxies)
+    at = now()
+    token = households.start(write_db(), home_account_id, at, browser=family, address=address, by_passkey=by_passkey)
     g.household = households.find(write_db(), token, now())
     set_cookie(HOUSEHOLD, token)
 
@@ -173,8 +181,8 @@ def end_sids(sids: Iterable[str], why: str, *, access_lost: bool = False) -> lis
 def finish_signin(passed: Pass) -> BaseResponse:
     """The single exit of every way to sign in: a fresh session, the earlier one ended, and back to what was asked."""
     ours, db, at = services(), write_db(), now()
-    acr, amr = WAYS[passed.way]
-    household = current_household() if passed.way in ("home", "home-pin") else None
+    household = current_household() if passed.way in BY_PASSKEY else None
+    acr, amr = WAYS[BY_PASSKEY[passed.way] if household is not None and household.by_passkey else passed.way]
     if household is not None and not households.hold(db, household):
         return onward("/thuis")
     earlier = request.cookies.get(ours.cookie(SESSION))
