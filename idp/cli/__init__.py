@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "network": "idp.cli.network:network",
     "school": "idp.cli.school:school",
     "pupil": "idp.cli.pupil:pupil",
+    "operator": "idp.cli.operator:operator",
     "seed": "idp.cli.seed:seed",
     "audit": "idp.cli.audit:audit",
     "config": "idp.cli.config:config",
