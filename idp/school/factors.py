@@ -77,6 +77,11 @@ def totp_secret(db: Connection, keyring: KeyRing, staff_id: str) -> str | None:
     return None if row is None else keyring.unseal(row.secret, ("staff_factor", "secret", row.id)).decode()
 
 
+def totp_now(secret: str, now: datetime) -> str:
+    """What an app with this secret shows."""
+    return pyotp.TOTP(secret).generate_otp(int(now.timestamp()) // STEP_S)
+
+
 def totp_address(secret: str, address: str) -> str:
     """The otpauth: address that the QR code holds."""
     return pyotp.TOTP(secret).provisioning_uri(name=address, issuer_name="Sleutelbos")

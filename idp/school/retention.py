@@ -11,7 +11,20 @@ from idp.kernel import outbox, throttle
 from idp.kernel.audit import AuditEvent
 from idp.kernel.worker import Chore
 from idp.school import homes, households
-from idp.school.models import Badge, Device, DeviceLink, EmergencyCode, HomeVisit, Household, Link
+from idp.school.models import (
+    Badge,
+    Device,
+    DeviceLink,
+    EmergencyCode,
+    HalfSignIn,
+    HomeVisit,
+    Household,
+    Link,
+    PasskeyChallenge,
+    SchoolDeletion,
+    StaffReset,
+    StaffVisit,
+)
 
 KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
     # A used or expired link's page says for a month what became of it.
@@ -24,6 +37,12 @@ KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
     (Device.ended_at, timedelta(days=30)),
     (Badge.revoked_at, timedelta(days=30)),
     (EmergencyCode.expires_at, timedelta(days=1)),
+    # What was half done when a member of staff signed in; where they were signed in; a school that was not deleted.
+    (HalfSignIn.expires_at, timedelta(days=1)),
+    (PasskeyChallenge.expires_at, timedelta(days=1)),
+    (StaffReset.expires_at, timedelta(days=30)),
+    (StaffVisit.started_at, timedelta(days=30)),
+    (SchoolDeletion.expires_at, timedelta(days=30)),
     # One school year and the summer after it, for questions that come up late.
     (AuditEvent.at, timedelta(days=425)),
 )

@@ -33,9 +33,7 @@ KEY_STATES = {
 }
 LIMIT_REASONS: Mapping[str, str] = {
     "home_password": msgid("Eén thuisaccount, vanaf één plek."),
-    "home_password_all": msgid(
-        "Eén thuisaccount, vanaf alle plekken samen: ruim en kort, want dit treft ook de eigenaar."
-    ),
+    "home_password_all": msgid("Eén thuisaccount, vanaf alle plekken samen. Ruim en kort: het treft ook de eigenaar."),
     "staff_password": msgid("Eén account van een school, vanaf één plek."),
     "staff_password_all": msgid("Eén account van een school, vanaf alle plekken samen."),
     "password_source": msgid("Alle wachtwoorden vanaf één plek: een hele school achter één adres is geen aanval."),
