@@ -138,9 +138,7 @@ def _settle(url: str) -> None:
     engine = make_engine(url)
     with engine.connect() as db:
         if engine.dialect.name == "sqlite":
-            db.execute(text("COMMIT"))
             db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            db.exec_driver_sql("BEGIN")
     engine.dispose()
 
 

@@ -16,6 +16,7 @@ import requests
 
 from tests.load.run import Figure, Operation, measure
 from tests.load.server import LOAD_CORE, Provider, provider
+from tests.load.tokens import Refresh, bound, introspection
 from tests.load.wire import Wire
 
 MACHINE_CLIENT: dict[str, Any] = {
@@ -30,11 +31,21 @@ MACHINE_CLIENT: dict[str, Any] = {
     "sleutelbos": {"profile": "simple", "claims": [], "all_schools": True},
 }
 
+APP: dict[str, Any] = {
+    "client_id": "bench-app",
+    "client_name": "Bench app",
+    "client_secret": secrets.token_urlsafe(32),
+    "grant_types": ["authorization_code", "refresh_token"],
+    "redirect_uris": ["https://bench.example/callback"],
+    "scope": "openid profile",
+    "sleutelbos": {"profile": "simple", "claims": ["given_name"], "all_schools": True},
+}
+
 
 def main() -> None:
     """Measure each operation in turn and print the table."""
     os.sched_setaffinity(0, {LOAD_CORE})
-    with tempfile.TemporaryDirectory() as folder, provider(Path(folder), [MACHINE_CLIENT]) as server:
+    with tempfile.TemporaryDirectory() as folder, provider(Path(folder), [MACHINE_CLIENT, APP]) as server:
         metadata = requests.get(f"{server.issuer}/.well-known/openid-configuration", timeout=5).json()
         publisher = next(
             r for r in server.registrations if r.get("token_endpoint_auth_method") == "client_secret_basic"
@@ -45,6 +56,7 @@ def main() -> None:
             "code + PKCE flow (signed in, RS256)": flow,
             "userinfo": userinfo(server, metadata, flow),
             "client_credentials": client_credentials(server, metadata),
+            **token_operations(server, metadata, CodeFlow(server, metadata, APP, cookie)),
             "discovery": fetch(path(server, f"{server.issuer}/.well-known/openid-configuration")),
             "JWKS": fetch(path(server, metadata["jwks_uri"])),
         }
@@ -160,6 +172,20 @@ def client_credentials(server: Provider, metadata: dict[str, Any]) -> Operation:
             raise SystemExit(f"no token: {answer.status} {answer.body.decode()}")
 
     return operation
+
+
+def token_operations(server: Provider, metadata: dict[str, Any], app: CodeFlow) -> dict[str, Operation]:
+    """Binding, introspection and refresh."""
+    token, machine = path(server, metadata["token_endpoint"]), basic(MACHINE_CLIENT)
+    wire = Wire(server.host, server.port)
+    app(wire)
+    wire.close()
+    asked = path(server, metadata["introspection_endpoint"])
+    return {
+        "client_credentials, DPoP ES256": bound(server, token, machine),
+        "introspection": introspection(asked, basic(APP), app.last["access_token"]),
+        "refresh (RS256)": Refresh(token, basic(APP), app),
+    }
 
 
 def fetch(where: str, headers: bytes = b"") -> Operation:

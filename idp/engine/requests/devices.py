@@ -27,8 +27,8 @@ LIFE = timedelta(minutes=10)
 INTERVAL_S = 5
 """How long a device waits between two questions; asking sooner adds as much again (RFC 8628 3.5)."""
 
-ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
-"""Letters that are not mistaken for one another and spell no words (RFC 8628 6.1)."""
+ALPHABET = "BCDFGHJKMNPQRSTWXZ"
+"""Letters that are not mistaken for one another and spell no words (RFC 8628 6.1, without L and V): 33 bits."""
 
 LENGTH = 8
 

@@ -1,36 +1,85 @@
-"""An ID token is made of a fixed list of claims; nothing that is known of a person replaces one."""
+"""ID tokens: what stands in them whatever a person is called, and which of them is a hint."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from idp.engine import keys
+from idp.engine.algorithms import ALGORITHMS
 from idp.engine.keys import KeyStore
 from idp.engine.ports import Authorization, Login
-from idp.engine.tokens import id_token
+from idp.engine.tokens import id_token, jwt_access
+from idp.engine.tokens.binding import UNBOUND
+from idp.engine.tokens.id_token import at_hash, read_hint
 from idp.kernel.db import Database
-from tests.builders import KEYRING
-from tests.engine_parts import ISSUER, NOW
+from idp.kernel.secrets import KeyRing
 from tests.protocol.party import read_jwt
 
-LOGIN = Login("pupil:1", "sid-1", NOW, ("pwd",), "urn:sleutelbos:acr:home", NOW)
-ASKED = Authorization("app", ("openid",), subject="pupil:1", sub="pseudonym", login=LOGIN, nonce="n")
+NOW = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
+RING = KeyRing.parse(KeyRing.generate())
+ISSUER = "https://id.example"
+LOGIN = Login("pupil:1", "sid-1", NOW - timedelta(minutes=3), ("pwd", "pin"), "urn:sleutelbos:acr:home-pin", NOW)
+AUTHORIZATION = Authorization("app", ("openid",), "grant-1", "pupil:1", "p.1", LOGIN, nonce="n")
 
 
-def test_a4_no_attribute_of_a_person_replaces_a_claim_of_the_protocol(database: Database) -> None:
+@pytest.fixture
+def store(database: Database) -> KeyStore:
     with database.write() as db:
-        keys.ensure(db, KEYRING, NOW)
-    signer = KeyStore(database, KEYRING).signer("RS256", NOW)
-    names = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash")
-    hostile = dict.fromkeys(names, "hostile") | {"given_name": "Noor"}
-    head, claims = read_jwt(id_token.make(signer, ISSUER, ASKED, "at_x", hostile, NOW))
-    assert head["typ"] == "JWT"
-    assert "hostile" not in [value for name, value in claims.items() if name != "given_name"]
+        keys.ensure(db, RING, NOW)
+    return KeyStore(database, RING)
+
+
+def made(store: KeyStore, personal: dict[str, Any] | None = None, alg: str = "RS256") -> str:
+    return id_token.make(store.signer(alg, NOW), ISSUER, AUTHORIZATION, "at_x", personal or {}, NOW)
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
+def test_a_token_in_each_algorithm(store: KeyStore, alg: str) -> None:
+    head, claims = read_jwt(made(store, alg=alg))
+    assert (head["alg"], head["typ"], head["kid"]) == (alg, "JWT", store.signer(alg, NOW).kid)
+    assert claims == {
+        "iss": ISSUER, "sub": "p.1", "aud": "app", "iat": int(NOW.timestamp()), "exp": int(NOW.timestamp()) + 300,
+        "auth_time": int(LOGIN.auth_time.timestamp()), "acr": LOGIN.acr, "amr": ["pwd", "pin"], "sid": "sid-1",
+        "nonce": "n", "at_hash": at_hash(alg, "at_x"),
+    }  # fmt: skip
+
+
+def test_at_hash_is_half_of_the_hash_that_the_signature_uses() -> None:
+    assert len(at_hash("RS256", "x")) == len(at_hash("ES256", "x")) == 22
+    assert len(at_hash("EdDSA", "x")) == 43
+
+
+def test_a4_nothing_that_a_person_is_called_replaces_a_claim_of_ours(store: KeyStore) -> None:
+    honest = read_jwt(made(store))[1]
+    hostile = dict.fromkeys(honest, "evil") | {"azp": "evil", "given_name": "Noor"}
+    claims = read_jwt(made(store, hostile))[1]
+    assert {name: claims[name] for name in honest} == honest
     assert claims["given_name"] == "Noor"
-    assert claims["exp"] == int((NOW + timedelta(minutes=5)).timestamp())
 
 
-def test_a4_a_nonce_that_nobody_sent_is_left_out(database: Database) -> None:
-    with database.write() as db:
-        keys.ensure(db, KEYRING, NOW)
-    signer = KeyStore(database, KEYRING).signer("RS256", NOW)
-    without = Authorization("app", ("openid",), subject="pupil:1", sub="pseudonym", login=LOGIN)
-    assert "nonce" not in read_jwt(id_token.make(signer, ISSUER, without, "at_x", {"nonce": "hostile"}, NOW))[1]
+def test_a8_without_a_sign_in_there_is_no_token(store: KeyStore) -> None:
+    machine = Authorization("app", ("reports",))
+    with pytest.raises(ValueError, match="sign-in"):
+        id_token.make(store.signer("RS256", NOW), ISSUER, machine, "at_x", {}, NOW)
+
+
+def test_a_hint_may_be_old(store: KeyStore) -> None:
+    claims = read_hint(store, ISSUER, made(store), NOW + timedelta(hours=20))
+    assert claims is not None
+    assert claims["sid"] == "sid-1"
+
+
+def test_b35_t02_only_id_tokens_of_ours_are_hints(store: KeyStore) -> None:
+    signer, good = store.signer("RS256", NOW), made(store)
+    claims = read_jwt(good)[1]
+    access = jwt_access.make(signer, ISSUER, AUTHORIZATION, "p.1", UNBOUND, NOW, timedelta(minutes=10))
+    wrong = [
+        "", "x", "..", "é", good + "x", good[:-4], "x" * 20_000, access,
+        signer.sign("logout+jwt", claims | {"events": {}}),
+        signer.sign("at+jwt", claims),
+        signer.sign("JWT", {name: claims[name] for name in ("iss", "sub", "aud")}),  # signed userinfo
+        signer.sign("JWT", {"iss": ISSUER, "aud": "app", "exp": claims["exp"], "code": "ac_x"}),  # a signed answer
+        signer.sign("JWT", claims | {"iss": "https://other.example"}),
+    ]  # fmt: skip
+    assert [read_hint(store, ISSUER, text, NOW) for text in wrong] == [None] * len(wrong)
