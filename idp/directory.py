@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal, select
 
 from idp.engine.clients.registry import Registry
 from idp.engine.sessions import Sessions
@@ -79,6 +79,15 @@ class Directory:
             if client is not None:
                 found.append(App(client_id, name, client.initiate_login_uri))
         return found
+
+    def signed_in_at(self, db: Connection, school_id: str) -> list[str]:
+        """The sids of the pupils of a school who are signed in at the moment, wherever."""
+        sids = (
+            select(SESSION.c.sid)
+            .join(Pupil, SESSION.c.subject == literal("pupil:") + Pupil.id)
+            .where(Pupil.school_id == school_id, SESSION.c.ended_at.is_(None))
+        )
+        return list(db.execute(sids).scalars())
 
     def told_to(self, db: Connection, registry: Registry, subject: str) -> list[Told]:
         """Which publishers were told what about this person, the newest first, one row each."""

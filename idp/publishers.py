@@ -26,15 +26,15 @@ class EntryError(Exception):
         self.problems = problems
 
 
-def read(text: str) -> list[dict[str, Any]]:
-    """The entries of a text: TOML or JSON, one or a list. Raises EntryError."""
+def read(text: str, kind: str = "client") -> list[dict[str, Any]]:
+    """The entries of a text: TOML (a list is written [[kind]]) or JSON, one or a list. Raises EntryError."""
     try:
         parsed = json.loads(text) if text.lstrip()[:1] in ("{", "[") else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise EntryError(f"neither JSON nor TOML: {error}") from error
-    entries = parsed if isinstance(parsed, list) else parsed.get("client", [parsed])
+    entries = parsed if isinstance(parsed, list) else parsed.get(kind, [parsed])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise EntryError("write one client as a table, or several as a list")
+        raise EntryError(f"write one {kind} as a table, or several as a list")
     return entries
 
 

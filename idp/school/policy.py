@@ -20,6 +20,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "emergency.code": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "device.enrol": {"ict": OWN_SCHOOL},
     "device.end": {"ict": OWN_SCHOOL},
+    "network.change": {"ict": OWN_SCHOOL},
 }
 """By act, then role. What does not stand here is refused: an operator runs the platform and sees no pupil."""
 

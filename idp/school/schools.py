@@ -100,17 +100,45 @@ def found(
 
     The id of the school; None when somebody else is at that address, or another school has that number.
     """
-    first_name, family_name, address = first
-    taken = db.execute(select(Staff.id).where(Staff.address_key == address.key)).first()
-    if taken or (key and db.execute(select(School.id).where(School.key == key)).first()):
+    taken = key and db.execute(select(School.id).where(School.key == key)).first()
+    if taken or _is_staff(db, first[2]):
         return None
-    school_id, staff_id = new_id(), new_id()
+    school_id = new_id()
     db.execute(insert(School).values(id=school_id, name=name, key=key, created_at=now))
+    audit.record(db, "school.founded", now=now, actor=actor, thing=f"school:{school_id}", school_id=school_id)
+    _invite(db, keyring, "ict", school_id, first, actor=actor, now=now)
+    return school_id
+
+
+def invite_operator(db: Connection, keyring: KeyRing, who: tuple[str, str, Address], *, now: datetime) -> bool:
+    """A new operator (first name, family name, address). False when somebody is at that address."""
+    if _is_staff(db, who[2]):
+        return False
+    _invite(db, keyring, "operator", None, who, actor="operator:command line", now=now)
+    return True
+
+
+def _is_staff(db: Connection, address: Address) -> bool:
+    return db.execute(select(Staff.id).where(Staff.address_key == address.key)).first() is not None
+
+
+def _invite(
+    db: Connection,
+    keyring: KeyRing,
+    role: str,
+    school_id: str | None,
+    who: tuple[str, str, Address],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    first_name, family_name, address = who
+    staff_id = new_id()
     db.execute(
         insert(Staff).values(
             id=staff_id,
             school_id=school_id,
-            role="ict",
+            role=role,
             first_name=first_name,
             family_name=family_name,
             address=address.written,
@@ -118,6 +146,4 @@ def found(
             created_at=now,
         )
     )
-    audit.record(db, "school.founded", now=now, actor=actor, thing=f"school:{school_id}", school_id=school_id)
     staff_passwords.invite(db, keyring, staff_id, actor=actor, now=now)
-    return school_id

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 
 from idp.kernel.words import msgid
-from idp.web import authorize, errors, health, language, logout, rooms, session, unit
+from idp.web import authorize, errors, health, language, logout, network, rooms, session, unit
 from idp.web.services import Services
 
 MAX_BODY, MAX_PARTS = 256 * 1024, 500
@@ -59,7 +59,7 @@ def build(services: Services, templates: Path) -> Flask:
     app.after_request(session.write_cookies)
     app.after_request(_headers(services))
     app.context_processor(partial(_context, services))
-    for room in (authorize, logout):
+    for room in (authorize, logout, network):
         app.register_blueprint(room.blueprint(services, csrf))
     app.register_blueprint(health.blueprint(services))
     for blueprint in rooms.blueprints(services):
