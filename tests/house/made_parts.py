@@ -1,4 +1,4 @@
-"""The parts of docs/ that are made from the code: what stands between `<!-- made: NAME -->` and `<!-- end -->`."""
+"""Parts of docs/ that are made from the code: what stands between `<!-- made: NAME -->` and `<!-- end -->`."""
 
 import re
 from collections.abc import Callable, Mapping

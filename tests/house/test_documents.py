@@ -10,9 +10,7 @@ from tests.house.made_parts import filled
 
 ROOT = DOCS.parent
 WRITTEN = sorted(DOCS.glob("*.md"))
-FILE = re.compile(
-    r"`((?:tests|idp|docs|deploy|clients|templates)/[\w./-]+|(?:protocol|unit|web|browser|property)/[\w./-]+)"
-)
+FILE = re.compile(r"`((?:tests|idp|docs|deploy|clients|templates|protocol|unit|web|browser|property)/[\w./-]+)")
 TEST = re.compile(r"\b(test_\w+)\b(?!\.py)")
 
 

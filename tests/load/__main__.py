@@ -16,8 +16,9 @@ import requests
 
 from tests.load.run import Figure, Operation, measure
 from tests.load.server import LOAD_CORE, Provider, provider
-from tests.load.tokens import Refresh, bound, introspection
+from tests.load.tokens import Refresh, bound, bound_userinfo, introspection, proof
 from tests.load.wire import Wire
+from tests.proofs import ProofKey
 
 MACHINE_CLIENT: dict[str, Any] = {
     "client_id": "bench-machine",
@@ -121,7 +122,8 @@ class CodeFlow:
         self._redirect_uri = client["redirect_uris"][0]
         self.last: dict[str, Any] = {}
 
-    def __call__(self, wire: Wire) -> None:
+    def __call__(self, wire: Wire, headers: bytes = b"") -> None:
+        """One flow; `headers` go to the token endpoint as well."""
         verifier = secrets.token_urlsafe(32)
         form = {
             "grant_type": "authorization_code",
@@ -129,7 +131,7 @@ class CodeFlow:
             "redirect_uri": self._redirect_uri,
             "code_verifier": verifier,
         }
-        answer = wire.post(self._token, urlencode(form).encode(), self._credentials)
+        answer = wire.post(self._token, urlencode(form).encode(), self._credentials + headers)
         if answer.status != 200:
             raise SystemExit(f"no token: {answer.status} {answer.body.decode()}")
         self.last = json.loads(answer.body)
@@ -176,12 +178,15 @@ def client_credentials(server: Provider, metadata: dict[str, Any]) -> Operation:
 
 def token_operations(server: Provider, metadata: dict[str, Any], app: CodeFlow) -> dict[str, Operation]:
     """Binding, introspection and refresh."""
-    token, machine = path(server, metadata["token_endpoint"]), basic(MACHINE_CLIENT)
+    token, machine, key = path(server, metadata["token_endpoint"]), basic(MACHINE_CLIENT), ProofKey.generate()
     wire = Wire(server.host, server.port)
+    app(wire, proof(key, "POST", metadata["token_endpoint"]))
+    bound_token = app.last["access_token"]
     app(wire)
     wire.close()
     asked = path(server, metadata["introspection_endpoint"])
     return {
+        "userinfo, DPoP ES256": bound_userinfo(metadata["userinfo_endpoint"], server.issuer, key, bound_token),
         "client_credentials, DPoP ES256": bound(server, token, machine),
         "introspection": introspection(asked, basic(APP), app.last["access_token"]),
         "refresh (RS256)": Refresh(token, basic(APP), app),

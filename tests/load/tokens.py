@@ -38,13 +38,29 @@ class Refresh:
         return token
 
 
+def proof(key: ProofKey, method: str, url: str, token: str | None = None) -> bytes:
+    """The header with a fresh proof."""
+    return f"DPoP: {key.proof(method, url, token=token)}\r\n".encode()
+
+
+def bound_userinfo(url: str, issuer: str, key: ProofKey, token: str) -> Operation:
+    """GET userinfo with a token that is bound to a key: a fresh proof each time (RFC 9449 7)."""
+    where, authorization = url.removeprefix(issuer), f"Authorization: DPoP {token}\r\n".encode()
+
+    def operation(wire: Wire) -> None:
+        answer = wire.get(where, authorization + proof(key, "GET", url, token))
+        if answer.status != 200:
+            raise SystemExit(f"no userinfo: {answer.status} {answer.body.decode()}")
+
+    return operation
+
+
 def bound(server: Provider, where: str, credentials: bytes) -> Operation:
     """A machine's own token, bound to an ES256 key: a fresh proof each time (RFC 9449)."""
     key = ProofKey.generate()
 
     def operation(wire: Wire) -> None:
-        proof = f"DPoP: {key.proof('POST', server.issuer + where)}\r\n".encode()
-        answer = wire.post(where, FORM, credentials + proof)
+        answer = wire.post(where, FORM, credentials + proof(key, "POST", server.issuer + where))
         if answer.status != 200:
             raise SystemExit(f"no bound token: {answer.status} {answer.body.decode()}")
 
