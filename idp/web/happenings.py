@@ -39,6 +39,10 @@ HAPPENINGS: Mapping[str, Happening] = {
         msgid("Vanaf één plek zijn heel veel verkeerde links geopend. Nieuwe pogingen wachten even."),
         msgid("Wacht een paar minuten. Open daarna de link uit de nieuwste mail."),
     ),
+    "page.too_many_links": Happening(
+        msgid("Vanaf één plek zijn heel veel verkeerde links geopend. Nieuwe pogingen wachten even."),
+        msgid("Wacht een paar minuten. Maak daarna een nieuwe link voor het apparaat."),
+    ),
     "page.busy": Happening(
         msgid("Het was te druk. Er is niets veranderd."), msgid("Wacht een minuut en probeer het opnieuw.")
     ),
@@ -159,6 +163,7 @@ HAPPENINGS: Mapping[str, Happening] = {
     "staff.joined": Happening(msgid("Medewerker erbij gekomen.")),
     "staff.invited": Happening(msgid("Medewerker een link gestuurd om een wachtwoord te kiezen.")),
     "staff.password": Happening(msgid("Medewerker heeft een wachtwoord gekozen.")),
+    "staff.forgotten": Happening(msgid("Een medewerker vroeg om een nieuw wachtwoord."), _NEW_LINK),
     "staff.changed": Happening(msgid("Naam of e-mailadres van een medewerker veranderd.")),
     "staff.groups": Happening(msgid("Groepen van een medewerker veranderd.")),
     "staff.role": Happening(msgid("Rol of groepen van een medewerker veranderd.")),

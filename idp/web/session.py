@@ -75,7 +75,6 @@ def install(app: Any, services: Services) -> None:
         login = services.engine.sessions.find(read_db(), token, now()) if token else None
         if login is None or not _still_there(services, login):
             return None
-        g.subject = login.subject
         return _User(login)
 
     manager.request_loader(load)
