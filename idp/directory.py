@@ -164,6 +164,10 @@ class Directory:
 
         return erase_departed
 
+    def forget(self, db: Connection, sessions: Sessions, subject: str, now: datetime) -> None:
+        """End and erase everything that the engine has of this person: no publisher can be matched again."""
+        subjects.erase(db, sessions, subject, now)
+
     def delete_school(self, db: Connection, sessions: Sessions, school_id: str, staff_id: str, now: datetime) -> bool:
         """The second operator confirms: the school goes, and everything that the engine knows of its people.
 

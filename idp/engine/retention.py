@@ -53,6 +53,14 @@ KEEP = (
             exists().where(DeviceRequest.grant_id == Grant.id),
         ),
     ),
+    Keep("attempts at a network environment", UpstreamAttempt.expires_at, _DAY, "A page that stayed open says so."),
+    Keep("used logout tokens of network environments", UpstreamLogout.expires_at, _MINUTES, _REPLAY),
+    Keep(
+        "sign-ins at a network environment",
+        UpstreamSession.started_at,
+        2 * _DAY,
+        "Longer than any session that came of one: what is left of it then is nobody's.",
+    ),
     Keep(
         "sign-ins",
         Session.started_at,

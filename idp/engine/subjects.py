@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, select
 
 from idp.engine.sessions import Sessions, clients_that_saw
 from idp.engine.tables import ACCESS_TOKEN, DEVICE_REQUEST, GRANT, PAIRWISE_SUBJECT, REFRESH_TOKEN, SESSION
+from idp.engine.upstream.tables import LINK
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ def export(db: Connection, subject: str) -> dict[str, Any]:
         .where(GRANT.c.subject == subject, GRANT.c.code_used_at.is_not(None))
         .order_by(GRANT.c.created_at)
     )
+    mine = select(SESSION.c.sid).where(SESSION.c.subject == subject)
+    upstream = select(LINK).where(LINK.c.sid.in_(mine)).order_by(LINK.c.started_at)
     names = select(PAIRWISE_SUBJECT.c.sector, PAIRWISE_SUBJECT.c.sub).where(PAIRWISE_SUBJECT.c.subject == subject)
     return {
         "sign_ins": [
@@ -51,6 +54,10 @@ def export(db: Connection, subject: str) -> dict[str, Any]:
             }
             for row in db.execute(grants)
         ],
+        "network_sign_ins": [
+            {"id": row.sid, "network": row.slug, "known_there_as": row.sub, "at": row.started_at.isoformat()}
+            for row in db.execute(upstream)
+        ],
         "pseudonyms": [{"sector": row.sector, "sub": row.sub} for row in db.execute(names.order_by("sector"))],
     }
 
@@ -66,6 +73,7 @@ def erase(db: Connection, sessions: Sessions, subject: str, now: datetime) -> Tr
     subs.update(db.execute(select(PAIRWISE_SUBJECT.c.sub).where(PAIRWISE_SUBJECT.c.subject == subject)).scalars())
     for table in (ACCESS_TOKEN, REFRESH_TOKEN, DEVICE_REQUEST):
         db.execute(delete(table).where(table.c.grant_id.in_(mine)))
+    db.execute(delete(LINK).where(LINK.c.sid.in_(sids)))
     for table in (GRANT, SESSION, PAIRWISE_SUBJECT):
         db.execute(delete(table).where(table.c.subject == subject))
     return Traces(sorted(sids), sorted(subs), keys)

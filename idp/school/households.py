@@ -27,6 +27,10 @@ class SignedIn:
     started_at: datetime
     by_passkey: bool = False
 
+    def way_of(self, way: str) -> str:
+        """How a child came in ("home", "home-pin") through this household: "home-passkey" where one was shown."""
+        return way.replace("home", BY_PASSKEY, 1) if self.by_passkey else way
+
 
 def start(
     db: Connection,

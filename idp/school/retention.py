@@ -54,7 +54,7 @@ KEEP = (
     Keep(
         "kinds of browser of staff",
         StaffVisit.started_at,
-        timedelta(days=60),
+        _MONTH,
         "A member sees where they were signed in of late.",
     ),
     Keep("substitutes", Substitution.until_at, _MONTH, "A teacher sees for a month who had the group."),

@@ -47,9 +47,6 @@ WAYS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 }
 """What each way of signing in is called in tokens: acr, and amr of RFC 8176."""
 
-BY_PASSKEY = {"home": "home-passkey", "home-pin": "home-passkey-pin"}
-"""How a child came in through a household that showed a passkey instead of the password."""
-
 LANDING = {"pupil": "/portaal", "staff": "/groepen"}
 
 
@@ -154,10 +151,9 @@ def check_password(kind: str, address: str, password: str) -> str | Fail:
 def start_household(home_account_id: str, *, by_passkey: bool = False) -> None:
     """The password was right, or a passkey: this browser has the tiles from here on, and nobody else's before."""
     end_household()
+    address, db = address_of(request, services().trusted_proxies), write_db()
     family = staff_visits.family(request.headers.get("User-Agent", ""))
-    address = address_of(request, services().trusted_proxies)
-    at = now()
-    token = households.start(write_db(), home_account_id, at, browser=family, address=address, by_passkey=by_passkey)
+    token = households.start(db, home_account_id, now(), browser=family, address=address, by_passkey=by_passkey)
     g.household = households.find(write_db(), token, now())
     set_cookie(HOUSEHOLD, token)
 
@@ -180,8 +176,8 @@ def end_sids(sids: Iterable[str], why: str, *, access_lost: bool = False) -> lis
 def finish_signin(passed: Pass) -> BaseResponse:
     """The single exit of every way to sign in: a fresh session, the earlier one ended, and back to what was asked."""
     ours, db, at = services(), write_db(), now()
-    household = current_household() if passed.way in BY_PASSKEY else None
-    acr, amr = WAYS[BY_PASSKEY[passed.way] if household is not None and household.by_passkey else passed.way]
+    household = current_household() if passed.way in ("home", "home-pin") else None
+    acr, amr = WAYS[household.way_of(passed.way) if household is not None else passed.way]
     if household is not None and not households.hold(db, household):
         return onward("/thuis")
     earlier = request.cookies.get(ours.cookie(SESSION))
@@ -211,8 +207,7 @@ def sign_out(why: str) -> None:
 
 def end_session(why: str) -> None:
     """End the engine session of this browser; the household stays."""
-    token = request.cookies.get(services().cookie(SESSION))
-    if token:
+    if token := request.cookies.get(services().cookie(SESSION)):
         sid = services().engine.sessions.end_token(write_db(), token, why, now())
         farewell.ended(services().engine, [sid] if sid is not None else [])
         drop_cookie(SESSION)
@@ -286,9 +281,7 @@ def drop_cookie(name: str) -> None:
 
 
 def _cookies() -> dict[str, str]:
-    if "cookies" not in g:
-        g.cookies = {}
-    waiting: dict[str, str] = g.cookies
+    waiting: dict[str, str] = g.setdefault("cookies", {})
     return waiting
 
 

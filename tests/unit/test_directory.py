@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select
 from idp.directory import AT_ONCE, DEPARTED, Directory
 from idp.engine.engine import Engine
 from idp.engine.tables import ACCESS_TOKEN, GRANT, PAIRWISE_SUBJECT, REFRESH_TOKEN
+from idp.engine.upstream.tables import LINK
 from idp.kernel import audit, outbox
 from idp.kernel.audit import AuditEvent
 from idp.kernel.db import Base, Database
@@ -27,6 +28,7 @@ CHILD = {
     "roster_key": "LL-77812",
 }
 ADDRESS = "zonneveld.xu@thuis.example"
+UPSTREAM_SUB = "moo-leerling-55171"
 
 
 @pytest.fixture
@@ -64,6 +66,7 @@ def a_story(db: Connection, engine: Engine) -> tuple[str, list[str]]:
     named = [
         *CHILD.values(),
         ADDRESS,
+        UPSTREAM_SUB,
         "oma.zonneveld",
         "xu.nieuw",
         pupil,
@@ -79,6 +82,8 @@ def _signed_in_at_a_publisher(db: Connection, engine: Engine, pupil: str) -> tup
     client_id = a_stored_client(db, "blink", backchannel_logout_uri="https://blink.example/out")
     subject, sub = f"pupil:{pupil}", new_id()
     sid = engine.sessions.start(db, subject, amr=("pwd",), acr="urn:sleutelbos:acr:home", now=NOW).login.sid
+    link = {"sid": sid, "slug": "moo", "sub": UPSTREAM_SUB, "id_token": b"sealed", "started_at": NOW}
+    db.execute(insert(LINK).values(link))
     db.execute(insert(PAIRWISE_SUBJECT).values(sector="blink.example", subject=subject, sub=sub))
     grant: dict[str, Any] = {
         "id": new_id(), "client_id": client_id, "subject": subject, "sub": sub, "sid": sid, "auth_time": NOW,
@@ -160,6 +165,7 @@ def test_the_export_holds_all_of_it_and_no_secret(database: Database, engine: En
     assert {slot["id"] for slot in found["home_login"]} == set(filled)
     assert [one["claims"] for one in found["told"]] == [["given_name"]]
     assert found["pseudonyms"] == [{"sector": "blink.example", "sub": sub}]
+    assert [one["known_there_as"] for one in found["network_sign_ins"]] == [UPSTREAM_SUB]
     assert found["sign_ins"][0]["how"] == "urn:sleutelbos:acr:home"
     assert {"slot.filled", "signin.child", "pupil.mentioned"} <= {event["act"] for event in found["audit"]}
     assert "1111" not in str(found)
