@@ -34,14 +34,6 @@ KEEP = (
     Keep("waiting devices", DeviceRequest.expires_at, _DAY, "A device that asks late hears that it is too late."),
     Keep("access tokens", AccessToken.expires_at, _DAY, "Worth nothing once expired; a day for questions."),
     Keep("refresh tokens", RefreshToken.expires_at, _DAY, "A replay ends its family as long as the family can live."),
-    Keep("sign-ins under way at a network environment", UpstreamAttempt.expires_at, _DAY, "Good for minutes."),
-    Keep("logout tokens of network environments", UpstreamLogout.expires_at, _MINUTES, _REPLAY),
-    Keep(
-        "sessions at a network environment",
-        UpstreamSession.started_at,
-        timedelta(days=2),
-        "Longer than any session: what is left of it then is nobody's.",
-    ),
     Keep(
         "what a publisher was told, and when",
         Grant.created_at,

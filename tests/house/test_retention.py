@@ -24,6 +24,9 @@ ALLOWED: dict[str, Any] = {
     "link.kind": "activate",
     "staff.role": "operator",
     "outbox.state": "done",
+    "school_group.year": 1,
+    "school_group.login_method": "pin",
+    "school_group.school_method": "pin",
     "home_account.activated_at": NOW,  # an account that nobody activated goes for another reason
 }
 """Where not everything will do."""
