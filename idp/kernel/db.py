@@ -104,8 +104,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection, statement: str) -> None:
     # Said to the driver itself: a listener of SQLAlchemy's "begin" would make every statement look for listeners.
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 (a connection that is checked out has one)
+    driver: Any = connection.connection.driver_connection
     try:
         driver.execute(statement)
     except sqlite3.OperationalError as error:
