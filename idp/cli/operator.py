@@ -35,7 +35,7 @@ def invite(app: App, address: str, first_name: str, family_name: str) -> None:
 @click.argument("address")
 @click.pass_obj
 def reset_factors(app: App, address: str) -> None:
-    """An operator lost every second factor: take them away and end every session. The next sign-in sets up new ones."""
+    """An operator lost every second factor: take them away and end every session; the next sign-in sets up new ones."""
     require_schema(app)
     with explained(app.settings), app.database.write() as db:
         member = staff.by_key(db, addresses.key_for_lookup(address))

@@ -104,9 +104,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection, statement: str) -> None:
     # Said to the driver itself: a listener of SQLAlchemy's "begin" would make every statement look for listeners.
-    driver = connection.connection.driver_connection
-    if driver is None:
-        raise OperationalError(statement, None, ConnectionError("the connection was given back"))
+    driver: Any = connection.connection.driver_connection
     try:
         driver.execute(statement)
     except sqlite3.OperationalError as error:

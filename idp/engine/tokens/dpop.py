@@ -36,7 +36,7 @@ NONCE_S = 300
 MAX_PROOF = 8192
 
 _SPEND = {
-    dialect: insert(DPOP_PROOF).on_conflict_do_nothing().inline()
+    dialect: insert(DPOP_PROOF).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
     for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
