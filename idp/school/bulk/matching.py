@@ -44,15 +44,16 @@ class Register:
     """The pupils of one group, to be found by what teachers write."""
 
     def __init__(self, pupils: Iterable[Candidate]) -> None:
-        self._pupils = list(pupils)
+        listed = list(pupils)
         self._by_key: dict[str, list[Candidate]] = defaultdict(list)
         self._by_name: dict[tuple[str, ...], list[Candidate]] = defaultdict(list)
         self._by_first: dict[tuple[str, ...], list[Candidate]] = defaultdict(list)
-        for pupil in self._pupils:
+        for pupil in listed:
             if pupil.roster_key:
                 self._by_key[pupil.roster_key.casefold()].append(pupil)
             self._by_name[tuple(sorted(words_of(pupil.name)))].append(pupil)
             self._by_first[words_of(pupil.first_name)].append(pupil)
+        self._words = [(pupil, words_of(pupil.first_name), words_of(pupil.family_name)) for pupil in listed]
         self._suggested: dict[tuple[str, ...], Sequence[Candidate]] = {}
 
     def find(self, who: Sequence[str]) -> Candidate | Unclear:
@@ -69,21 +70,20 @@ class Register:
 
     def _shortened(self, words: tuple[str, ...]) -> Sequence[Candidate]:
         """ "Emma B." and "Emma v d B": the first name, and beginnings of the words of the family name."""
-        return [pupil for pupil in self._pupils if _shortens(words, pupil)]
+        return [pupil for pupil, first, family in self._words if _shortens(words, first, family)]
 
     def _suggest(self, words: tuple[str, ...]) -> Sequence[Candidate]:
         if words not in self._suggested:
             if len(self._suggested) >= _SUGGESTIONS or not words:
                 return []
             written = " ".join(words)
-            scored = ((_likeness(written, pupil), pupil) for pupil in self._pupils)
+            scored = ((_likeness(written, first, family), pupil) for pupil, first, family in self._words)
             near = sorted((pair for pair in scored if pair[0] >= _ALIKE), key=lambda pair: (-pair[0], pair[1].id))
             self._suggested[words] = [pupil for _score, pupil in near[:3]]
         return self._suggested[words]
 
 
-def _shortens(words: tuple[str, ...], pupil: Candidate) -> bool:
-    first, family = words_of(pupil.first_name), words_of(pupil.family_name)
+def _shortens(words: tuple[str, ...], first: tuple[str, ...], family: tuple[str, ...]) -> bool:
     rest = words[len(first) :]
     if words[: len(first)] != first or not rest:
         return False
@@ -91,6 +91,6 @@ def _shortens(words: tuple[str, ...], pupil: Candidate) -> bool:
     return all(any(word.startswith(begin) for word in places) for begin in rest)
 
 
-def _likeness(written: str, pupil: Candidate) -> float:
-    names = (" ".join(words_of(pupil.name)), " ".join(words_of(pupil.first_name)))
+def _likeness(written: str, first: tuple[str, ...], family: tuple[str, ...]) -> float:
+    names = (" ".join((*first, *family)), " ".join(first))
     return max(difflib.SequenceMatcher(None, written, name).ratio() for name in names)
