@@ -38,10 +38,13 @@ lint: $(VENV)/.test
 	@$(BIN)/lint-imports
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.load
+
+docs: $(VENV)/.test
+	@$(BIN)/python -m tests.house.documents
 
 translations: $(VENV)/.test
 	@$(BIN)/python -m tests.house.translations

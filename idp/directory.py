@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal, select
 
 from idp.engine.clients.registry import Registry
 from idp.engine.sessions import Sessions
 from idp.engine.tables import GRANT, PAIRWISE_SUBJECT, SESSION
 from idp.kernel.secrets import KeyRing
-from idp.school import contracts, person
+from idp.school import contracts, person, school_deletion
 from idp.school.models import HomeAccount, Pupil, School
 
 
@@ -80,6 +80,15 @@ class Directory:
                 found.append(App(client_id, name, client.initiate_login_uri))
         return found
 
+    def signed_in_at(self, db: Connection, school_id: str) -> list[str]:
+        """The sids of the pupils of a school who are signed in at the moment, wherever."""
+        sids = (
+            select(SESSION.c.sid)
+            .join(Pupil, SESSION.c.subject == literal("pupil:") + Pupil.id)
+            .where(Pupil.school_id == school_id, SESSION.c.ended_at.is_(None))
+        )
+        return list(db.execute(sids).scalars())
+
     def told_to(self, db: Connection, registry: Registry, subject: str) -> list[Told]:
         """Which publishers were told what about this person, the newest first, one row each."""
         latest = func.max(GRANT.c.created_at)
@@ -105,6 +114,16 @@ class Directory:
         """End everything this person has anywhere, and drop the pseudonyms: no publisher can be matched again."""
         sessions.end_all(db, subject, "forgotten", now)
         db.execute(PAIRWISE_SUBJECT.delete().where(PAIRWISE_SUBJECT.c.subject == subject))
+
+    def delete_school(self, db: Connection, sessions: Sessions, school_id: str, staff_id: str, now: datetime) -> bool:
+        """The second operator confirms: the school goes, and everything that the engine knows of its people.
+
+        False when nobody else asked for it, or too long ago.
+        """
+        gone = school_deletion.confirm(db, self._keyring, school_id, staff_id, now)
+        for subject in gone.subjects if gone else ():
+            self.forget(db, sessions, subject, now)
+        return gone is not None
 
     def sizes(self, db: Connection, now: datetime) -> Mapping[str, int]:
         """How many there are of each, for the operator's measurements."""

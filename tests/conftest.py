@@ -40,8 +40,25 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def schema(backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def made() -> dict[tuple[str, str], str]:
+    """What was made to copy from, by kind and backend: going back and forth between the two makes nothing twice."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def schema(
+    backend: str,
+    made: dict[tuple[str, str], str],
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
     """A migrated, empty database to copy from: a file (SQLite) or a template's name (PostgreSQL)."""
+    if ("schema", backend) not in made:
+        made["schema", backend] = _make_schema(backend, request, tmp_path_factory)
+    return made["schema", backend]
+
+
+def _make_schema(backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     if backend == "sqlite":
         file = tmp_path_factory.mktemp("schema") / "empty.db"
         _migrate(f"sqlite:///{file}")
@@ -59,9 +76,21 @@ def database_url(backend: str, schema: str, request: pytest.FixtureRequest, tmp_
 
 @pytest.fixture(scope="session")
 def seeded_schema(
-    backend: str, schema: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    backend: str,
+    schema: str,
+    made: dict[tuple[str, str], str],
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> str:
     """A database with the demo's people to copy from."""
+    if ("seeded", backend) not in made:
+        made["seeded", backend] = _make_seeded(backend, schema, request, tmp_path_factory)
+    return made["seeded", backend]
+
+
+def _make_seeded(
+    backend: str, schema: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
     folder = tmp_path_factory.mktemp("seeded")
     if backend == "sqlite":
         file = folder / "seeded.db"

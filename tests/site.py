@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from idp import app, config
 from idp.cli.client import import_registrations
 from idp.cli.context import App
+from idp.cli.network import import_environments
 from idp.engine.http import WsgiApp
 from idp.kernel import outbox, transports
 from idp.kernel.clock import now
@@ -81,6 +82,12 @@ class Site:
     def register(self, *registrations: dict[str, Any]) -> None:
         """Import clients as an operator does."""
         _import(self.settings, registrations)
+
+    def connect(self, *environments: dict[str, Any]) -> None:
+        """Import network environments as an operator does."""
+        command = App(self.settings)
+        import_environments(command, environments)
+        command.database.engine.dispose()
 
 
 def seed(url: str, folder: Path) -> None:

@@ -4,10 +4,12 @@ import json
 import subprocess
 import sys
 import threading
+from typing import Any
 
 from idp.app import DEMO_FACTS, build_worker, seed_demo
 from idp.cli.client import import_registrations
 from idp.cli.context import App, CommandError, explained
+from idp.cli.network import import_environments
 from idp.engine.clients.initial_access import issue_initial_access_token, terms_of
 from idp.kernel.clock import now
 from idp.school import contracts
@@ -20,6 +22,7 @@ def fill(app: App, environment: dict[str, str]) -> None:
     with explained(app.settings), app.database.write() as db:
         seed_demo(app.settings, db, app.keyring)
     import_registrations(app, registrations)
+    import_environments(app, _printed("clients.network", "--print-clients", environment))
     facts = {
         "publishers": [
             {
@@ -52,13 +55,13 @@ def _initial_access_token(app: App) -> str:
     return token
 
 
-def _printed(module: str, option: str, environment: dict[str, str]) -> list[dict[str, str]]:
+def _printed(module: str, option: str, environment: dict[str, str]) -> list[dict[str, Any]]:
     done = subprocess.run(
         [sys.executable, "-m", module, option], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise CommandError(f"{module} {option} failed: {done.stderr.strip()}")
-    printed: list[dict[str, str]] = json.loads(done.stdout)
+    printed: list[dict[str, Any]] = json.loads(done.stdout)
     return printed
 
 

@@ -26,6 +26,8 @@ from idp.engine.tables import GRANT
 from idp.engine.tokens.dpop import Dpop
 from idp.engine.tokens.id_token import read_hint
 from idp.engine.tokens.issue import Issuer
+from idp.engine.upstream.documents import Documents
+from idp.engine.upstream.signin import RelyingParty
 from idp.kernel.db import Database
 from idp.kernel.outbound import Outbound
 from idp.kernel.secrets import KeyRing
@@ -54,6 +56,7 @@ class Engine:
     devices: Devices
     frontchannel: FrontChannel
     session_management: SessionManagement
+    upstreams: RelyingParty
 
     @classmethod
     def build(
@@ -92,6 +95,7 @@ class Engine:
             devices=Devices(registry),
             frontchannel=FrontChannel(issuer, registry),
             session_management=SessionManagement.build(issuer, keyring, registry, database),
+            upstreams=RelyingParty(issuer, keyring, Documents(outbound)),
         )
 
     def deliverer(self, outbound: Outbound) -> Deliverer:

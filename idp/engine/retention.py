@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete
 from sqlalchemy.orm import InstrumentedAttribute
 
 from idp.engine.tables import AccessToken, ClientAssertion, DeviceRequest, DpopProof, PendingRequest, PushedRequest
+from idp.engine.upstream.tables import UpstreamAttempt, UpstreamLogout, UpstreamSession
 from idp.kernel.worker import Chore
 
 KEEP: tuple[tuple[InstrumentedAttribute[datetime], timedelta], ...] = (
@@ -19,6 +20,10 @@ KEEP: tuple[tuple[InstrumentedAttribute[datetime], timedelta], ...] = (
     (DpopProof.expires_at, timedelta(minutes=5)),
     (DeviceRequest.expires_at, timedelta(days=1)),
     (AccessToken.expires_at, timedelta(days=1)),
+    (UpstreamAttempt.expires_at, timedelta(days=1)),
+    (UpstreamLogout.expires_at, timedelta(minutes=5)),
+    # Longer than any session: what is left of it then is nobody's.
+    (UpstreamSession.started_at, timedelta(days=2)),
 )
 """How long rows stay after the moment in this column."""
 

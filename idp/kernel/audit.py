@@ -80,10 +80,15 @@ def record_each(
         db.execute(insert(AuditEvent), rows)
 
 
+def spelled_code(support_code: str) -> str:
+    """A support code as it is kept, however somebody spelled it."""
+    spelled = unicodedata.normalize("NFKC", support_code).upper()
+    return "".join(letter for letter in spelled if letter in _CODE_ALPHABET)
+
+
 def find(db: Connection, support_code: str) -> Row[datetime, str, str | None, str | None, dict[str, Any]] | None:
     """What first happened under a support code, in any case, with spaces, dashes or quotes; None = no such code."""
-    spelled = unicodedata.normalize("NFKC", support_code).upper()
-    code = "".join(letter for letter in spelled if letter in _CODE_ALPHABET)
+    code = spelled_code(support_code)
     columns = (AuditEvent.at, AuditEvent.act, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts)
     return db.execute(select(*columns).where(AuditEvent.support_code == code).order_by(AuditEvent.at)).first()
 
@@ -114,3 +119,32 @@ def of_school(db: Connection, school_id: str, about: str, most: int, skip: int) 
         asked = asked.where(or_(AuditEvent.thing == about, AuditEvent.actor == about))
     newest = asked.order_by(AuditEvent.at.desc(), AuditEvent.id).limit(most).offset(skip)
     return [Event(*row) for row in db.execute(newest)]
+
+
+def search(
+    db: Connection,
+    *,
+    act: str = "",
+    support_code: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    most: int = 200,
+) -> Sequence[Row[datetime, str, str | None, str | None, str | None, str | None, dict[str, Any]]]:
+    """Events, the newest first, as (at, act, actor, thing, school_id, support_code, facts).
+
+    `act` is the start of an act's name ("signin."); `since` up to and without `until`.
+    """
+    columns = (
+        AuditEvent.at, AuditEvent.act, AuditEvent.actor, AuditEvent.thing, AuditEvent.school_id,
+        AuditEvent.support_code, AuditEvent.facts,
+    )  # fmt: skip
+    asked = select(*columns).order_by(AuditEvent.at.desc(), AuditEvent.id).limit(most)
+    if act:
+        asked = asked.where(AuditEvent.act.startswith(act, autoescape=True))
+    if support_code:
+        asked = asked.where(AuditEvent.support_code == spelled_code(support_code))
+    if since is not None:
+        asked = asked.where(AuditEvent.at >= since)
+    if until is not None:
+        asked = asked.where(AuditEvent.at < until)
+    return db.execute(asked).all()

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 import idp.engine.tables
+import idp.engine.upstream.tables
 import idp.kernel.audit
 import idp.kernel.mail
 import idp.kernel.outbox

@@ -19,6 +19,7 @@ from idp.school.child_secrets import Sealed
 from idp.school.credentials import Fail, Pass
 from idp.school.devices import Place
 from idp.school.models import Group, Pupil, School
+from idp.school.models.school import ONLY_VIA
 from idp.school.names import sort_key
 
 METHOD = func.coalesce(Group.school_method, "pin")
@@ -114,7 +115,7 @@ def _child(db: Connection, place: Place, pupil_id: str) -> _Child | None:
             Pupil.id == pupil_id,
             Pupil.school_id == place.school_id,
             Pupil.left_at.is_(None),
-            School.network.is_(None),
+            ONLY_VIA.is_(None),
         )
         .with_for_update(read=True, of=Pupil)
     ).first()

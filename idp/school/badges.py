@@ -24,8 +24,8 @@ MAX_BADGE = 100
 
 CODE_LIFE = timedelta(minutes=20)
 CODE_LENGTH = 6
-CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Nothing that looks like something else on a board."""
+CODE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ34679"
+"""Nothing that looks like something else on a board, and no vowels: no word comes out that a child should not read."""
 
 
 def mint(db: Connection, pupil_ids: Iterable[str], actor: str, now: datetime) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from idp.kernel import audit
 from idp.kernel.secrets import fingerprint, new_id, random_token
 from idp.kernel.words import msgid
 from idp.school.models import Device, DeviceLink, School, SchoolAddress
+from idp.school.models.school import ONLY_VIA
 
 LINK_LIFE = timedelta(hours=24)
 SEEN_EVERY = timedelta(hours=1)
@@ -93,7 +94,7 @@ def find(db: Connection, token: str | None, address: str) -> Place | None:
 
 def _by_token(db: Connection, token: str) -> Place | None:
     row = db.execute(
-        select(Device.id, School.id, School.name, School.network)
+        select(Device.id, School.id, School.name, ONLY_VIA)
         .join(School, School.id == Device.school_id)
         .where(Device.fingerprint == fingerprint(token), Device.ended_at.is_(None))
     ).first()
@@ -104,7 +105,7 @@ def _by_address(db: Connection, address: str) -> Place | None:
     """The school with the narrowest registered network around this address."""
     around = _networks_around(address)
     rows = db.execute(
-        select(SchoolAddress.network, School.id, School.name, School.network)
+        select(SchoolAddress.network, School.id, School.name, ONLY_VIA)
         .join(School, School.id == SchoolAddress.school_id)
         .where(SchoolAddress.network.in_(around))
     ).all()

@@ -77,6 +77,11 @@ def totp_secret(db: Connection, keyring: KeyRing, staff_id: str) -> str | None:
     return None if row is None else keyring.unseal(row.secret, ("staff_factor", "secret", row.id)).decode()
 
 
+def totp_now(secret: str, now: datetime) -> str:
+    """What an app with this secret shows."""
+    return pyotp.TOTP(secret).generate_otp(int(now.timestamp()) // STEP_S)
+
+
 def totp_address(secret: str, address: str) -> str:
     """The otpauth: address that the QR code holds."""
     return pyotp.TOTP(secret).provisioning_uri(name=address, issuer_name="Sleutelbos")
@@ -228,7 +233,7 @@ def remove(db: Connection, keyring: KeyRing, staff_id: str, factor_id: str, now:
 def reset(db: Connection, keyring: KeyRing, staff_id: str, *, actor: str, now: datetime) -> bool:
     """A colleague takes all factors of a member away, who is told, and sets up new ones after the next password.
 
-    False when there were none. Who may: `policy`, act "factor.reset". The caller ends the member's sessions.
+    False when there were none. The caller has seen to the rights, and ends the member's sessions.
     """
     _hold(db, staff_id)
     if db.execute(delete(StaffFactor).where(StaffFactor.staff_id == staff_id)).rowcount == 0:

@@ -14,6 +14,7 @@ from idp.kernel.secrets import KeyRing, new_id
 from idp.school import households, links
 from idp.school.addresses import Address
 from idp.school.models import EmailSlot, Group, HomeAccount, Pupil, School, Staff
+from idp.school.models.school import ONLY_VIA
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class SlotFacts:
 METHOD = func.coalesce(Group.login_method, "pin")
 """How a child shows who it is; between two groups (a new school year) by its PIN."""
 
-SIGNS_IN_AT_HOME = (EmailSlot.confirmed_at.is_not(None), Pupil.left_at.is_(None), School.network.is_(None))
-"""Taken on by the account, still at school, and the school has no network environment for it."""
+SIGNS_IN_AT_HOME = (EmailSlot.confirmed_at.is_not(None), Pupil.left_at.is_(None), ONLY_VIA.is_(None))
+"""Taken on by the account, still at school, and the school does not leave that to a network environment alone."""
 
 _CHILDLESS = ~select(EmailSlot.id).where(EmailSlot.home_account_id == HomeAccount.id).exists()
 

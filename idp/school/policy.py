@@ -20,6 +20,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "emergency.code": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "device.enrol": {"ict": OWN_SCHOOL},
     "device.end": {"ict": OWN_SCHOOL},
+    "network.change": {"ict": OWN_SCHOOL},
     "school.view": {"ict": OWN_SCHOOL},
     "staff.manage": {"ict": OWN_SCHOOL},
     "group.manage": {"ict": OWN_SCHOOL},

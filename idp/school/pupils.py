@@ -14,7 +14,7 @@ from idp.kernel.secrets import KeyRing
 from idp.school import child_secrets, homes, slots
 from idp.school.child_secrets import Sealed
 from idp.school.models import EmailSlot, Group, HomeAccount, Pupil, School, Staff, StaffGroup
-from idp.school.models.school import METHODS, SCHOOL_METHODS
+from idp.school.models.school import METHODS, ONLY_VIA, SCHOOL_METHODS
 from idp.school.names import sort_key
 from idp.school.pictures import Picture, grid_for
 from idp.school.policy import Thing
@@ -28,7 +28,7 @@ class OnePupil:
     id: str
     school_id: str
     school_name: str
-    network: str | None  # slug of the school's network environment: home slots do not apply there
+    network: str | None  # slug of the environment that the school leaves signing in to: home slots do not apply
     group_id: str | None
     group_name: str | None
     login_method: str
@@ -94,7 +94,7 @@ _PUPIL = (
     Pupil.id,
     Pupil.school_id,
     School.name,
-    School.network,
+    ONLY_VIA,
     Pupil.group_id,
     Group.name,
     homes.METHOD,
@@ -108,7 +108,7 @@ _GROUP = (
     Group.id,
     Group.school_id,
     School.name,
-    School.network,
+    ONLY_VIA,
     Group.name,
     Group.year,
     Group.login_method,

@@ -16,11 +16,16 @@ from idp.school.models import (
     Device,
     DeviceLink,
     EmergencyCode,
+    HalfSignIn,
     HomeVisit,
     Household,
     Invitation,
     Link,
+    PasskeyChallenge,
     RosterDraft,
+    SchoolDeletion,
+    StaffReset,
+    StaffVisit,
 )
 from idp.school.roster import drafts
 
@@ -37,6 +42,12 @@ KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
     (EmergencyCode.expires_at, timedelta(days=1)),
     (Invitation.expires_at, timedelta(days=30)),
     (RosterDraft.created_at, drafts.LIFE),
+    # What was half done when a member of staff signed in; where they were signed in; a school that was not deleted.
+    (HalfSignIn.expires_at, timedelta(days=1)),
+    (PasskeyChallenge.expires_at, timedelta(days=1)),
+    (StaffReset.expires_at, timedelta(days=30)),
+    (StaffVisit.started_at, timedelta(days=30)),
+    (SchoolDeletion.expires_at, timedelta(days=30)),
     # One school year and the summer after it, for questions that come up late.
     (AuditEvent.at, timedelta(days=425)),
 )

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from idp.kernel import audit
 from idp.school.models import Group, Pupil, School, Staff, StaffGroup
+from idp.school.models.school import ONLY_VIA
 from idp.school.policy import Actor, Thing, may
 
 
@@ -55,7 +56,7 @@ _MEMBER = (
     Staff.family_name,
     Staff.address,
     School.name,
-    School.network,
+    ONLY_VIA,
 )
 
 

@@ -24,7 +24,7 @@ SYSTEMS: Final = (
     ("Mac OS", "Mac"),
     ("Linux", "Linux"),
 )
-"""What stands in a User-Agent header, and the family that it means; the first that fits, since many claim to be others."""
+"""What stands in a User-Agent header, and the family that it means. The first that fits: many claim to be others."""
 
 
 def family(user_agent: str) -> str:
@@ -40,5 +40,5 @@ def note(db: Connection, sid: str, staff_id: str, user_agent: str, now: datetime
 
 def browsers(db: Connection, sids: Iterable[str]) -> Mapping[str, str]:
     """The family of each of these sessions' browsers, by sid."""
-    rows = db.execute(select(StaffVisit.sid, StaffVisit.browser).where(StaffVisit.sid.in_(list(sids))))
-    return {sid: browser for sid, browser in rows}
+    asked = select(StaffVisit.sid, StaffVisit.browser).where(StaffVisit.sid.in_(list(sids)))
+    return {row.sid: row.browser for row in db.execute(asked)}

@@ -126,7 +126,7 @@ def _no_names(place: Place | None) -> str:
     """Not a school's device, or one of a school whose pupils sign in elsewhere: no group and no name."""
     if place is None:
         return _render("not_here")
-    return _render("elsewhere", network=networks.name_of(place.network), school=place.school_name)
+    return _render("elsewhere", slug=place.network, network=networks.name_of(place.network), school=place.school_name)
 
 
 def _tiles(place: Place, group_id: str | None) -> str:

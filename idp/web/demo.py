@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from idp.kernel import transports
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import demo
+from idp.school import demo, factors
 from idp.school.pictures import BY_KEY
 from idp.web.devices import enrolment_url
 from idp.web.errors import not_found
@@ -38,7 +38,8 @@ def blueprint(services: Services) -> Blueprint:
 
     @pages.get("/demo")
     def overview() -> ResponseReturnValue:
-        return render_template("demo/overview.html", facts=_facts(services), roles=ROLES, pictures=BY_KEY)
+        facts = _facts(services)
+        return render_template("demo/overview.html", facts=facts, roles=ROLES, pictures=BY_KEY, code_of=_code_of)
 
     @pages.get("/demo.json")
     def overview_json() -> ResponseReturnValue:
@@ -54,6 +55,11 @@ def blueprint(services: Services) -> Blueprint:
         return jsonify(transports.newest(read_db()))
 
     return pages
+
+
+def _code_of(secret: str) -> str:
+    """What the app of somebody with this secret shows now: the demo has no phones."""
+    return factors.totp_now(secret, now())
 
 
 def _facts(services: Services) -> Mapping[str, Any]:

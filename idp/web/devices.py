@@ -38,7 +38,7 @@ def qr_svg(text: str) -> str:
     """A QR as a piece of a page, to be drawn in the colour of its text."""
     drawn = io.BytesIO()
     segno.make(text, error="m", micro=False).save(
-        drawn, kind="svg", xmldecl=False, svgns=True, scale=4, border=4, svgclass="qr", lineclass=None, nl=False
+        drawn, kind="svg", xmldecl=False, svgns=True, border=4, svgclass="qr", lineclass=None, omitsize=True, nl=False
     )
     return drawn.getvalue().decode()
 

@@ -131,7 +131,7 @@ def _page(error: PageError, database: Database) -> ResponseReturnValue:
     # Without `lazy` strings: the texts are translated here, for the language of this request.
     body = render_template(
         "error.html",
-        title=_(error.title),
+        title=_(error.title, **error.values),
         text=_(error.text, **error.values),
         ways=[(_(way.label), way.href) for way in error.ways],
         code=code,

@@ -30,7 +30,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @pages.get("/healthz/ready")
     def ready() -> ResponseReturnValue:
-        reason = _not_ready(services)
+        reason = not_ready(services)
         return (jsonify(status="not ready", reason=reason), 503) if reason else jsonify(status="ok")
 
     @pages.get("/metrics")
@@ -42,7 +42,7 @@ def blueprint(services: Services) -> Blueprint:
     return pages
 
 
-def _not_ready(services: Services) -> str | None:
+def not_ready(services: Services) -> str | None:
     """Why this process should get no requests; None = it should."""
     try:
         with services.database.read() as db:

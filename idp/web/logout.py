@@ -9,7 +9,7 @@ from idp.engine.requests import parameters
 from idp.engine.tokens.id_token import read_hint
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.web import farewell
+from idp.web import farewell, network_logout
 from idp.web.errors import PageError
 from idp.web.services import Services
 from idp.web.session import current_login, sign_out
@@ -74,8 +74,9 @@ def _decide(services: Services, asked: dict[str, str]) -> Decision:
 
 
 def _end(decision: Decision) -> ResponseReturnValue:
+    login = current_login()
     sign_out("rp_logout")
-    return farewell.onward(decision.location or "/uitgelogd")
+    return farewell.onward(decision.location or network_logout.way_on(login) or "/uitgelogd")
 
 
 def _unreadable() -> PageError:

@@ -3,14 +3,16 @@
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, g
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 
 from idp.kernel.words import msgid
-from idp.web import authorize, errors, health, language, logout, rooms, session, unit
+from idp.web import authorize, errors, health, language, logout, network, rooms, session, unit
 from idp.web.services import Services
 
 MAX_BODY, MAX_PARTS = 256 * 1024, 500
@@ -56,20 +58,23 @@ def build(services: Services, templates: Path) -> Flask:
     errors.install(app, services.database)
     app.after_request(session.write_cookies)
     app.after_request(_headers(services))
-    app.context_processor(
-        lambda: {
-            "demo": services.demo,
-            "csp_nonce": _nonce,
-            "claim_label": lambda name: _(CLAIM_LABELS[name]),
-            "staff_member": session.current_staff,
-        }
-    )
-    for room in (authorize, logout):
+    app.context_processor(partial(_context, services))
+    for room in (authorize, logout, network):
         app.register_blueprint(room.blueprint(services, csrf))
     app.register_blueprint(health.blueprint(services))
     for blueprint in rooms.blueprints(services):
         app.register_blueprint(blueprint)
     return app
+
+
+def _context(services: Services) -> dict[str, Any]:
+    """What every template may ask for."""
+    return {
+        "demo": services.demo,
+        "csp_nonce": _nonce,
+        "claim_label": lambda name: _(CLAIM_LABELS[name]),
+        "staff_member": session.current_staff,
+    }
 
 
 def _nonce() -> str:

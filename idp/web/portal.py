@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from idp.school import pupils
-from idp.web import farewell
+from idp.web import farewell, network_logout
 from idp.web.place import current_place
 from idp.web.services import Services
 from idp.web.session import (
@@ -77,9 +77,11 @@ def _door() -> str:
 
 
 def switch() -> ResponseReturnValue:
-    """The next child: this one's session ends everywhere, the household stays."""
+    """The next child: this one's session ends everywhere, also where the child came from; the household stays."""
     login = current_login()
     end_session("switched")
+    if (elsewhere := network_logout.way_on(login)) is not None:
+        return farewell.onward(elsewhere)
     if login is not None and login.acr not in HOME_ACRS:
         return farewell.onward(waiting("/school"))
     touch()
@@ -87,9 +89,10 @@ def switch() -> ResponseReturnValue:
 
 
 def out() -> ResponseReturnValue:
-    """It all ends: the child's session at every publisher, and the household."""
+    """It all ends: the child's session at every publisher, the household, and the sign-in where the child came from."""
+    login = current_login()
     sign_out("signed_out")
-    return farewell.onward("/uitgelogd")
+    return farewell.onward(network_logout.way_on(login) or "/uitgelogd")
 
 
 def start_of(login_uri: str, issuer: str) -> str:

@@ -180,6 +180,7 @@ def finish_signin(passed: Pass) -> BaseResponse:
     started = ours.engine.sessions.start(
         db, passed.subject, amr=amr, acr=acr, now=at, auth_time=passed.auth_time, earlier=earlier
     )
+    g.started = started.login
     kind, _, person = passed.subject.partition(":")
     if kind == "staff":
         staff_visits.note(db, started.login.sid, person, request.headers.get("User-Agent", ""), at)

@@ -169,7 +169,7 @@ def test_five_wrong_pins_are_a_pause_and_a_code_of_the_teacher_opens_it(site: Si
     assert (page.status, page.heading) == (429, "Even pauze, Noor")
     assert "mailtje" not in page.words
     code = tablet.open(page.select("a[href*='code=ja']")[0].get("href"))
-    wrong = code.submit({"code": "AAAAAA"})
+    wrong = code.submit({"code": "BBBBBB"})
     assert (wrong.status, "klopt niet" in wrong.problem("secret")) == (422, True)
     right = a_code(site, child)
     assert wrong.submit({"code": f"{right[:3].lower()} {right[3:]}"}).path == "/portaal"

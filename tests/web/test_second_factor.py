@@ -212,3 +212,10 @@ def test_a_made_up_passkey_is_refused(visitor: Visitor) -> None:
         page = visitor.post("/leerkracht/passkey/klaar", {"csrf_token": token, "credential": odd})
         assert (page.status, page.path) == (422, "/leerkracht/passkey/klaar"), odd[:20]
     assert visitor.cookie(SESSION_COOKIE) is None
+
+
+def test_the_demos_page_shows_the_code_of_this_moment(site: Site, visitor: Visitor) -> None:
+    with frozen(now()):
+        shown = {code.text_content() for code in visitor.open("/demo").select("[data-otp]")}
+        secrets = [one["totp_secret"] for one in site.people()["staff"] if one["totp_secret"]]
+        assert shown == {pyotp.TOTP(secret).at(now()) for secret in secrets}

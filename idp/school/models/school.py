@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, case, false, null
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id, Json
@@ -23,7 +23,12 @@ class School(Base):
     key: Mapped[str | None] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(200))
     network: Mapped[str | None] = mapped_column(String(40))  # slug of its network environment; none = direct
+    direct_too: Mapped[bool] = mapped_column(default=False, server_default=false())  # beside that environment
     created_at: Mapped[datetime]
+
+
+ONLY_VIA = case((School.direct_too, null()), else_=School.network)
+"""Slug of the network environment in which a school's pupils have to sign in; none = they may with us as well."""
 
 
 class Group(Base):

@@ -75,7 +75,7 @@ def test_an_emergency_code_works_once_and_for_twenty_minutes(database: Database)
     with database.write() as db:
         pupil = a_pupil(db)
         code = badges.make_code(db, KEYRING, pupil, "anna", NOW) or ""
-        assert re.fullmatch("[A-HJ-NP-Z2-9]{6}", code)
+        assert re.fullmatch("[BCDFGHJKLMNPQRSTVWXZ34679]{6}", code)
         assert not badges.spend_code(db, KEYRING, pupil, code, NOW + badges.CODE_LIFE)
         assert badges.spend_code(db, KEYRING, pupil, code, NOW + badges.CODE_LIFE - timedelta(seconds=1))
         assert not badges.spend_code(db, KEYRING, pupil, code, NOW)

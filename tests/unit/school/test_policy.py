@@ -36,6 +36,7 @@ TAUGHT = [
 ADMINISTERED = [
     "device.enrol",
     "device.end",
+    "network.change",
     "school.view",
     "staff.manage",
     "group.manage",

@@ -9,7 +9,7 @@ from idp.school.roster import grouping
 from tests.builders import NOW, a_group, a_pupil, a_school, a_teacher
 
 CLOSE_ALL_KNOWS = {"pupil", "staff_group"}
-MERGE_KNOWS = {"school_group", "pupil", "staff", "contract"}
+MERGE_KNOWS = {"school_group", "pupil", "staff", "contract", "school_deletion"}
 
 
 def pointing_at(table: str) -> set[str]:

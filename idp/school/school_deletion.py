@@ -1,0 +1,122 @@
+"""A whole school goes, with every pupil, slot and member of staff: one operator asks, another confirms in seven days.
+
+What goes is found from the tables themselves: every row that leads to the school by a foreign key. A table that is
+added later goes along without being named here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from idp.kernel import audit
+from idp.kernel.db import Base
+from idp.kernel.secrets import KeyRing
+from idp.school import homes
+from idp.school.models import EmailSlot, Pupil, School, SchoolDeletion, Staff
+
+LIFE = timedelta(days=7)
+"""How long the second operator has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A deletion that waits for a second operator."""
+
+    asked_by: str  # staff id
+    at: datetime
+    until: datetime
+
+
+def ask(db: Connection, school_id: str, staff_id: str, now: datetime) -> bool:
+    """One operator asks. False when there is no such school, or somebody asked before."""
+    if db.execute(select(School.id).where(School.id == school_id)).first() is None:
+        return False
+    db.execute(delete(SchoolDeletion).where(SchoolDeletion.school_id == school_id, SchoolDeletion.expires_at <= now))
+    insert_one = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
+    values = {"school_id": school_id, "asked_by": staff_id, "asked_at": now, "expires_at": now + LIFE}
+    asked = insert_one(SchoolDeletion).values(values).on_conflict_do_nothing().returning(SchoolDeletion.school_id)
+    if db.execute(asked).first() is None:
+        return False
+    _record(db, "school.deletion_asked", school_id, staff_id, now)
+    return True
+
+
+def waiting(db: Connection, school_id: str, now: datetime) -> Asked | None:
+    """Who asked; None = nobody, or too long ago."""
+    columns = (SchoolDeletion.asked_by, SchoolDeletion.asked_at, SchoolDeletion.expires_at)
+    live = (SchoolDeletion.school_id == school_id, SchoolDeletion.expires_at > now)
+    row = db.execute(select(*columns).where(*live)).first()
+    return None if row is None else Asked(*row)
+
+
+def withdraw(db: Connection, school_id: str, staff_id: str, now: datetime) -> bool:
+    """Either operator thinks better of it."""
+    gone = db.execute(delete(SchoolDeletion).where(SchoolDeletion.school_id == school_id)).rowcount == 1
+    if gone:
+        _record(db, "school.deletion_withdrawn", school_id, staff_id, now)
+    return gone
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Whom the engine must forget: subjects "pupil:ID" and "staff:ID"."""
+
+    subjects: Sequence[str]
+
+
+def confirm(db: Connection, keyring: KeyRing, school_id: str, staff_id: str, now: datetime) -> Gone | None:
+    """Another operator confirms, and the school is gone. None when nobody else asked, or too long ago.
+
+    Home accounts that led to no other child go with a mail that says so. The caller lets the engine forget.
+    """
+    spent = delete(SchoolDeletion).where(
+        SchoolDeletion.school_id == school_id, SchoolDeletion.asked_by != staff_id, SchoolDeletion.expires_at > now
+    )
+    if db.execute(spent.returning(SchoolDeletion.school_id)).first() is None:
+        return None
+    people = [
+        f"{kind}:{identifier}"
+        for kind, table in (("pupil", Pupil), ("staff", Staff))
+        for identifier in db.execute(select(table.id).where(table.school_id == school_id)).scalars()
+    ]
+    accounts = (
+        db.execute(
+            select(EmailSlot.home_account_id)
+            .join(Pupil, Pupil.id == EmailSlot.pupil_id)
+            .where(Pupil.school_id == school_id)
+            .distinct()
+        )
+        .scalars()
+        .all()
+    )
+    for table, doomed in reversed(_doomed(school_id)):
+        db.execute(delete(table).where(doomed))
+    for account_id in accounts:
+        homes.delete_if_childless(db, keyring, account_id, now)
+    _record(db, "school.deleted", school_id, staff_id, now)
+    return Gone(people)
+
+
+def _doomed(school_id: str) -> list[tuple[Table, ColumnElement[bool]]]:
+    """Each table with what goes of it, the school first; a row goes when what it leads to goes."""
+    doomed: dict[Table, ColumnElement[bool]] = {}
+    for table in Base.metadata.sorted_tables:
+        if table.name == School.__tablename__:
+            doomed[table] = table.c.id == school_id
+            continue
+        leads = [
+            foreign.parent.in_(select(foreign.column).where(doomed[foreign.column.table]))
+            for foreign in table.foreign_keys
+            if foreign.column.table in doomed
+        ]
+        if leads:
+            doomed[table] = or_(*leads)
+    return list(doomed.items())
+
+
+def _record(db: Connection, act: str, school_id: str, staff_id: str, now: datetime) -> None:
+    audit.record(db, act, now=now, actor=f"staff:{staff_id}", thing=f"school:{school_id}", school_id=school_id)

@@ -1,0 +1,149 @@
+"""The schools of the platform, as its operator sees them: names and numbers, and no pupil."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from idp.kernel import audit
+from idp.kernel.secrets import KeyRing, new_id
+from idp.school import staff_passwords
+from idp.school.addresses import Address
+from idp.school.models import Group, Pupil, School, Staff
+
+MOST = 200
+"""Schools on one page; a search finds the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolRow:
+    """A school with how many there are of each."""
+
+    id: str
+    name: str
+    key: str | None
+    network: str | None
+    created_at: datetime
+    pupils: int
+    groups: int
+    staff: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinator:
+    """An ICT co-ordinator; `ready`: has chosen a password."""
+
+    id: str
+    name: str
+    address: str
+    ready: bool
+
+
+def _counted() -> Select[str, str, str | None, str | None, datetime, int, int, int]:
+    def count(*of: ColumnElement[bool]) -> ColumnElement[int]:
+        return select(func.count()).where(*of).correlate(School).scalar_subquery()
+
+    return select(
+        School.id,
+        School.name,
+        School.key,
+        School.network,
+        School.created_at,
+        count(Pupil.school_id == School.id, Pupil.left_at.is_(None)),
+        count(Group.school_id == School.id),
+        count(Staff.school_id == School.id, Staff.ended_at.is_(None)),
+    )
+
+
+def search(db: Connection, words: str = "") -> Sequence[SchoolRow]:
+    """The schools whose name or number holds `words`, by name; at most MOST."""
+    asked = _counted().order_by(func.lower(School.name), School.id).limit(MOST)
+    if words:
+        # Autoescaped: a % in a name is a %.
+        folded = words.casefold()
+        asked = asked.where(
+            func.lower(School.name).contains(folded, autoescape=True)
+            | func.lower(School.key).contains(folded, autoescape=True)
+        )
+    return [SchoolRow(*row) for row in db.execute(asked)]
+
+
+def by_id(db: Connection, school_id: str) -> SchoolRow | None:
+    """One school; None when there is none."""
+    row = db.execute(_counted().where(School.id == school_id)).first()
+    return None if row is None else SchoolRow(*row)
+
+
+def coordinators(db: Connection, school_id: str) -> Sequence[Coordinator]:
+    """The ICT co-ordinators who are in service."""
+    columns = (Staff.id, Staff.first_name, Staff.family_name, Staff.address, Staff.password_hash)
+    asked = select(*columns).where(Staff.school_id == school_id, Staff.role == "ict", Staff.ended_at.is_(None))
+    return [
+        Coordinator(row.id, f"{row.first_name} {row.family_name}", row.address, row.password_hash is not None)
+        for row in db.execute(asked.order_by(Staff.family_name, Staff.id))
+    ]
+
+
+def found(
+    db: Connection,
+    keyring: KeyRing,
+    name: str,
+    key: str | None,
+    first: tuple[str, str, Address],
+    *,
+    actor: str,
+    now: datetime,
+) -> str | None:
+    """A new school with its first ICT co-ordinator (first name, family name, address), who gets an invitation.
+
+    The id of the school; None when somebody else is at that address, or another school has that number.
+    """
+    taken = key and db.execute(select(School.id).where(School.key == key)).first()
+    if taken or _is_staff(db, first[2]):
+        return None
+    school_id = new_id()
+    db.execute(insert(School).values(id=school_id, name=name, key=key, created_at=now))
+    audit.record(db, "school.founded", now=now, actor=actor, thing=f"school:{school_id}", school_id=school_id)
+    _invite(db, keyring, "ict", school_id, first, actor=actor, now=now)
+    return school_id
+
+
+def invite_operator(db: Connection, keyring: KeyRing, who: tuple[str, str, Address], *, now: datetime) -> bool:
+    """A new operator (first name, family name, address). False when somebody is at that address."""
+    if _is_staff(db, who[2]):
+        return False
+    _invite(db, keyring, "operator", None, who, actor="operator:command line", now=now)
+    return True
+
+
+def _is_staff(db: Connection, address: Address) -> bool:
+    return db.execute(select(Staff.id).where(Staff.address_key == address.key)).first() is not None
+
+
+def _invite(
+    db: Connection,
+    keyring: KeyRing,
+    role: str,
+    school_id: str | None,
+    who: tuple[str, str, Address],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    first_name, family_name, address = who
+    staff_id = new_id()
+    db.execute(
+        insert(Staff).values(
+            id=staff_id,
+            school_id=school_id,
+            role=role,
+            first_name=first_name,
+            family_name=family_name,
+            address=address.written,
+            address_key=address.key,
+            created_at=now,
+        )
+    )
+    staff_passwords.invite(db, keyring, staff_id, actor=actor, now=now)
