@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
-from tests.browser.conftest import Open, keep
+from tests.browser.conftest import WIDTHS, Open, keep
 from tests.browser.demo import Demo
 
 PASSWORD = "vijf groene kikkers"
@@ -34,7 +34,13 @@ def _clean(page: Page, name: str, scripts: bool) -> None:
     keep(page, name)
     if not scripts:
         return
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
+    before = page.viewport_size
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, (name, width, wide)
+    if before is not None:
+        page.set_viewport_size(before)
     found = Axe().run(page)
     assert not found.response["violations"], (name, found.generate_report())
 
