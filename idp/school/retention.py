@@ -26,6 +26,7 @@ from idp.school.models import (
     SchoolDeletion,
     StaffReset,
     StaffVisit,
+    Substitution,
 )
 from idp.school.roster import drafts
 
@@ -40,6 +41,7 @@ KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
     (Device.ended_at, timedelta(days=30)),
     (Badge.revoked_at, timedelta(days=30)),
     (EmergencyCode.expires_at, timedelta(days=1)),
+    (Substitution.until_at, timedelta(days=30)),
     (Invitation.expires_at, timedelta(days=30)),
     (RosterDraft.created_at, drafts.LIFE),
     # What was half done when a member of staff signed in; where they were signed in; a school that was not deleted.

@@ -13,6 +13,7 @@ from idp.web import (
     device,
     devices,
     enrolment,
+    group_acts,
     groups,
     home,
     ict,
@@ -27,6 +28,7 @@ from idp.web import (
     operator_publishers,
     operator_schools,
     parent,
+    paste,
     portal,
     pupils,
     school_network,
@@ -34,6 +36,7 @@ from idp.web import (
     staff_forgotten,
     staff_signin,
     step_up,
+    substitutes,
     support,
 )
 from idp.web.services import Services
@@ -47,6 +50,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     device.blueprint,
     devices.blueprint,
     enrolment.blueprint,
+    group_acts.blueprint,
     groups.blueprint,
     home.blueprint,
     ict.blueprint,
@@ -61,6 +65,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     operator_publishers.blueprint,
     operator_schools.blueprint,
     parent.blueprint,
+    paste.blueprint,
     portal.blueprint,
     pupils.blueprint,
     school_network.blueprint,
@@ -68,6 +73,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     staff_forgotten.blueprint,
     staff_signin.blueprint,
     step_up.blueprint,
+    substitutes.blueprint,
     support.blueprint,
 )
 

@@ -80,7 +80,7 @@ def _still_there(services: Services, login: Login) -> bool:
     kind, _, person = login.subject.partition(":")
     if kind != "staff":
         return services.directory.active(read_db(), login.subject)
-    member = staff.by_id(read_db(), person)
+    member = staff.by_id(read_db(), person, now())
     # Whoever came into such a role after the sign-in signs in again, with the second factor.
     g.staff = None if member and member.role in factors.MUST and login.acr != STAFF_MFA else member
     return g.staff is not None

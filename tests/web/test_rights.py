@@ -28,6 +28,8 @@ ANY_SCHOOL = OWN_SCHOOL | {"foreign_ict"}
 PLATFORM = frozenset({"operator"})
 STAFF = frozenset({"teacher", "colleague", "stranger", "support", "ict", "foreign_ict", "operator"})
 
+GROUP_PAGES = ("inloggen", "invaller", "kaarten", "kaarten.pdf", "nieuwe-codes", "plakken")
+
 PAGES = {
     # For whoever comes by, or behind a link, a code or a cookie of its own.
     "GET /": EVERYBODY,
@@ -81,14 +83,11 @@ PAGES = {
     # A group and its pupils.
     "GET /groepen/<group_id>": SEES_GROUP,
     **dict.fromkeys(
-        [
-            f"{method} /groepen/<group_id>/{end}"
-            for method in ("GET", "POST")
-            for end in ("inloggen", "kaarten", "kaarten.pdf")
-        ],
+        [f"{method} /groepen/<group_id>/{end}" for method in ("GET", "POST") for end in GROUP_PAGES],
         OWN_GROUP,
     ),
     **dict.fromkeys(["GET /leerlingen/<pupil_id>/wijzigen", "POST /leerlingen/<pupil_id>/herzend"], SEES_GROUP),
+    **dict.fromkeys(["GET /groepen/<group_id>/herinner", "POST /groepen/<group_id>/herinner"], OWN_GROUP),
     "GET /leerlingen/<pupil_id>/herzend": STAFF - {"operator"},  # leads to the page, which looks at the pupil
     "POST /leerlingen/<pupil_id>/wijzigen": OWN_GROUP,
     **dict.fromkeys(["GET /leerlingen/<pupil_id>/noodcode", "POST /leerlingen/<pupil_id>/noodcode"], OWN_GROUP),

@@ -10,9 +10,9 @@ from idp.school.models.factor import (
     StaffReset,
     StaffVisit,
 )
-from idp.school.models.home import EmailSlot, HomeAccount, HomeVisit, Household, Link
+from idp.school.models.home import EmailSlot, HomeAccount, HomeVisit, Household, Link, SlotRefusal
 from idp.school.models.school import Contract, Group, Publisher, Pupil, School
-from idp.school.models.staff import Staff, StaffGroup
+from idp.school.models.staff import Staff, StaffGroup, Substitution
 
 __all__ = [
     "Badge",
@@ -35,9 +35,11 @@ __all__ = [
     "School",
     "SchoolAddress",
     "SchoolDeletion",
+    "SlotRefusal",
     "Staff",
     "StaffFactor",
     "StaffGroup",
     "StaffReset",
     "StaffVisit",
+    "Substitution",
 ]

@@ -40,8 +40,21 @@ class EmailSlot(Base):
     confirmed_at: Mapped[datetime | None]
 
 
+class SlotRefusal(Base):
+    """Somebody said "not my child" to what stood in this place, and nobody filled it since."""
+
+    __tablename__ = "slot_refusal"
+    __table_args__ = (CheckConstraint("position IN (1, 2)", name="position"),)
+    pupil_id: Mapped[str] = mapped_column(ForeignKey("pupil.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
 class Link(Base):
-    """A mailed link, kept as a fingerprint. `kind`: activate (for one slot) or reset (for an account)."""
+    """A mailed link, kept as a fingerprint. `kind`: activate (for one slot) or reset (for an account).
+
+    `opened_at`: its page was first looked at, by a parent or by a scanner of mail.
+    """
 
     __tablename__ = "link"
     __table_args__ = (
@@ -55,6 +68,7 @@ class Link(Base):
     slot_id: Mapped[str | None] = mapped_column(Id)  # so that its page can say what became of it
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
 
 
