@@ -11,13 +11,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.kernel.words import msgid
-from idp.school import staff
 from idp.school.policy import RIGHTS, Thing, may
 from idp.school.staff import Member
 from idp.web.errors import not_found
 from idp.web.session import current_staff, needs
 from idp.web.step_up import fresh
-from idp.web.unit import read_db
 
 ROLE_NAMES = {
     "teacher": msgid("Leerkracht"),
@@ -90,7 +88,7 @@ class Rule:
         @wraps(self.view)
         def view(**ids: Any) -> ResponseReturnValue:
             member = current_staff()
-            if member is None or not may(staff.actor_of(read_db(), member), self.act, Thing(member.school_id)):
+            if member is None or not may(member.actor, self.act, Thing(member.school_id)):
                 raise not_found()
             return shown(Desk(member), **ids)
 

@@ -177,6 +177,38 @@ HAPPENINGS: Mapping[str, Happening] = {
     "device.ended": Happening(msgid("Apparaat van de school afgemeld.")),
     "address.added": Happening(msgid("Internetadres van de school toegevoegd.")),
     "address.removed": Happening(msgid("Internetadres van de school weggehaald.")),
+    "page.network_missing": Happening(
+        msgid("De netwerkomgeving van deze school is hier nog niet aangesloten."),
+        msgid("Vraag de beheerder van Sleutelbos om de omgeving aan te sluiten."),
+    ),
+    "page.network_refused": Happening(
+        msgid("Inloggen via de netwerkomgeving lukte niet."),
+        msgid("Laat de leerling opnieuw beginnen. Helpt dat niet? Meld het dan met deze code bij het platform."),
+    ),
+    "page.network_refused:unknown": Happening(
+        msgid("De netwerkomgeving stuurde een leerling die hier niet bekend is."),
+        msgid("Lees de leerlingen opnieuw in, en kijk of het nummer van de leerling in beide hetzelfde is."),
+    ),
+    "page.network_refused:ambiguous": Happening(
+        msgid("De netwerkomgeving stuurde een leerling die hier twee keer staat."),
+        msgid("Zoek de leerling op bij Groepen en leerlingen, en haal de dubbele weg."),
+    ),
+    "page.network_refused:unreachable": Happening(
+        msgid("De netwerkomgeving gaf geen antwoord."),
+        msgid("Wacht een paar minuten. Duurt het langer? Vraag het aan de omgeving zelf."),
+    ),
+    "network.changed": Happening(msgid("Netwerkomgeving van de school veranderd.")),
+    "school.founded": Happening(msgid("School gemaakt.")),
+    "school.deletion_asked": Happening(
+        msgid("Gevraagd om de school te verwijderen. Een tweede beheerder moet het bevestigen.")
+    ),
+    "school.deletion_withdrawn": Happening(msgid("De school wordt niet verwijderd.")),
+    "school.deleted": Happening(msgid("School verwijderd.")),
+    "client.stored": Happening(msgid("Een uitgever toegevoegd of veranderd op het platform.")),
+    "client.secret": Happening(msgid("Nieuw geheim voor een uitgever gemaakt.")),
+    "client.disabled": Happening(msgid("Een uitgever stilgezet op het platform.")),
+    "keys.rotated": Happening(msgid("Nieuwe sleutels voor het platform.")),
+    "outbox.retried": Happening(msgid("Een wachtende mail of melding opnieuw geprobeerd.")),
     "client.registered": Happening(msgid("Een uitgever heeft een app aangemeld.")),
     "client.changed": Happening(msgid("Een uitgever heeft een app veranderd.")),
     "client.removed": Happening(msgid("Een uitgever heeft een app weggehaald.")),

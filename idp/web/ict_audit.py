@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from idp.kernel import audit
 from idp.kernel.audit import Event
-from idp.school import employing, staff
+from idp.school import employing
 from idp.school.roster import sheet
 from idp.web import happenings, naming
 from idp.web.desk import Desk, Rule, room
@@ -44,7 +44,7 @@ def log_book(desk: Desk) -> ResponseReturnValue:
         more=len(found) > AT_ONCE,
         page=page,
         about=about,
-        called=naming.names(read_db(), staff.actor_of(read_db(), desk.member), [about]).get(about, ""),
+        called=naming.names(read_db(), desk.member.actor, [about]).get(about, ""),
         colleagues=employing.colleagues(read_db(), desk.school_id),
     )
 
@@ -64,7 +64,7 @@ def log_file(desk: Desk) -> ResponseReturnValue:
 
 def _lines(desk: Desk, events: Sequence[Event]) -> list[Line]:
     subjects = [subject for event in events for subject in (event.actor, event.thing)]
-    called = naming.names(read_db(), staff.actor_of(read_db(), desk.member), subjects)
+    called = naming.names(read_db(), desk.member.actor, subjects)
     return [
         Line(
             event.at,

@@ -6,7 +6,6 @@ from flask_babel import gettext as _
 
 from idp.kernel import audit, throttle
 from idp.kernel.clock import now
-from idp.school import staff
 from idp.web import happenings, naming
 from idp.web.desk import Desk, Rule, room
 from idp.web.services import Services
@@ -30,7 +29,7 @@ def look_up(desk: Desk) -> ResponseReturnValue:
         sentence = _("Deze code is er niet (meer). Een code heeft acht letters en cijfers, zonder I, O, 0 en 1.")
         return _page({"code": sentence}), 404
     at, act, actor, thing, facts = found
-    member = staff.actor_of(read_db(), desk.member)
+    member = desk.member.actor
     said, called = happenings.of(act, facts), naming.names(read_db(), member, (actor, thing))
     return render_template(
         "support/support.html",

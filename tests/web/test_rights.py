@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from idp.school.models import Group, Staff
+from idp.school.models import Staff
 from tests.site import PUBLISHER, Site, build, settings_for
 from tests.visitor import Page, Visitor
 from tests.web.people import KINDS, Cast, gather
@@ -25,7 +25,10 @@ OWN_GROUP = frozenset({"teacher", "ict"})
 SEES_GROUP = OWN_GROUP | {"support"}
 OWN_SCHOOL = frozenset({"ict"})
 ANY_SCHOOL = OWN_SCHOOL | {"foreign_ict"}
+PLATFORM = frozenset({"operator"})
 STAFF = frozenset({"teacher", "colleague", "stranger", "support", "ict", "foreign_ict", "operator"})
+
+GROUP_PAGES = ("inloggen", "invaller", "kaarten", "kaarten.pdf", "nieuwe-codes", "plakken")
 
 PAGES = {
     # For whoever comes by, or behind a link, a code or a cookie of its own.
@@ -59,6 +62,10 @@ PAGES = {
     **dict.fromkeys(["POST /leerkracht/passkey", "POST /leerkracht/passkey/klaar"], EVERYBODY),
     **dict.fromkeys(["GET /leerkracht/herstel/<token>", "POST /leerkracht/herstel/<token>"], EVERYBODY),
     "GET /leerkracht/vergeten/verstuurd": EVERYBODY,
+    **dict.fromkeys(
+        ["GET /netwerk", *[f"GET /netwerk/<slug>/{end}" for end in ("begin", "terug", "uitgelogd")]], EVERYBODY
+    ),
+    "POST /netwerk/<slug>/backchannel": EVERYBODY,
     # A child's portal, and a parent's page.
     "GET /portaal": frozenset({"pupil"}),
     **dict.fromkeys(["GET /ouder", "POST /ouder/apparaat", "POST /ouder/kind", "POST /ouder/taal"], HOME),
@@ -76,14 +83,11 @@ PAGES = {
     # A group and its pupils.
     "GET /groepen/<group_id>": SEES_GROUP,
     **dict.fromkeys(
-        [
-            f"{method} /groepen/<group_id>/{end}"
-            for method in ("GET", "POST")
-            for end in ("inloggen", "kaarten", "kaarten.pdf")
-        ],
+        [f"{method} /groepen/<group_id>/{end}" for method in ("GET", "POST") for end in GROUP_PAGES],
         OWN_GROUP,
     ),
     **dict.fromkeys(["GET /leerlingen/<pupil_id>/wijzigen", "POST /leerlingen/<pupil_id>/herzend"], SEES_GROUP),
+    **dict.fromkeys(["GET /groepen/<group_id>/herinner", "POST /groepen/<group_id>/herinner"], OWN_GROUP),
     "GET /leerlingen/<pupil_id>/herzend": STAFF - {"operator"},  # leads to the page, which looks at the pupil
     "POST /leerlingen/<pupil_id>/wijzigen": OWN_GROUP,
     **dict.fromkeys(["GET /leerlingen/<pupil_id>/noodcode", "POST /leerlingen/<pupil_id>/noodcode"], OWN_GROUP),
@@ -98,8 +102,26 @@ PAGES = {
     **dict.fromkeys(["GET /ict/groepen/<group_id>", "POST /ict/groepen/<group_id>"], OWN_SCHOOL),
     **dict.fromkeys(["GET /ict/leerlingen/<pupil_id>", "POST /ict/leerlingen/<pupil_id>"], OWN_SCHOOL),
     **dict.fromkeys(["GET /ict/medewerkers/<staff_id>", "POST /ict/medewerkers/<staff_id>"], OWN_SCHOOL),
+    **dict.fromkeys(["GET /ict/netwerk", "POST /ict/netwerk"], ANY_SCHOOL),
     # A plan is of whoever made it, and there is none of this id.
     **dict.fromkeys(["GET /ict/inlezen/<draft_id>", "POST /ict/inlezen/<draft_id>"], frozenset()),
+    # The operation of the platform.
+    **dict.fromkeys(
+        [
+            f"GET /beheer{end}"
+            for end in ("", "/limieten", "/logboek", "/postbus", "/scholen", "/sleutels", "/uitgevers")
+        ],
+        PLATFORM,
+    ),
+    **dict.fromkeys(["POST /beheer/postbus", "POST /beheer/scholen", "POST /beheer/sleutels"], PLATFORM),
+    "GET /beheer/scholen/<school_id>": PLATFORM,
+    "POST /beheer/scholen/<school_id>/verwijderen": PLATFORM,
+    # Names a co-ordinator in its form; an empty form names nobody.
+    "POST /beheer/scholen/<school_id>/tweede-stap": frozenset(),
+    **dict.fromkeys(
+        [f"{method} /beheer/uitgevers/{end}" for method in ("GET", "POST") for end in ("nieuw", "<path:client_id>")],
+        PLATFORM,
+    ),
     # Devices and addresses of which there are none with these ids.
     **dict.fromkeys(["POST /ict/adressen/<address_id>/weg", "POST /ict/apparaten/<device_id>/einde"], frozenset()),
 }
@@ -140,8 +162,7 @@ def rules(site: Site) -> list[tuple[str, str]]:
 def ids_of(site: Site) -> dict[str, str]:
     """What stands in the place of each part of a rule."""
     with site.database.read() as db:
-        anna = db.execute(select(Staff.id).where(Staff.address == ANNA)).scalar_one()
-        assert db.execute(select(Group.id).where(Group.id == group_of(site, ANNA))).first() is not None
+        anna, school_id = db.execute(select(Staff.id, Staff.school_id).where(Staff.address == ANNA)).one()
     nowhere = "zzzzzzzzzzzzzzzzzzzz"
     return {
         "group_id": group_of(site, ANNA),
@@ -151,6 +172,8 @@ def ids_of(site: Site) -> dict[str, str]:
         "draft_id": nowhere,
         "device_id": nowhere,
         "address_id": nowhere,
+        "school_id": school_id,
+        "slug": "moo",
         "token": "niets",
         "key": "dog",
         "filename": "icon.svg",
@@ -213,7 +236,7 @@ def test_only_whom_the_table_allows_gets_anything(cast: Cast, kind: str) -> None
     wrong = []
     for method, rule, visitor, page in walk(cast, kind, narrow):
         found = outcome(visitor, page, method)
-        staff_page = rule.startswith(("/groepen", "/leerlingen", "/ict", "/hulp", "/leerkracht"))
+        staff_page = rule.startswith(("/groepen", "/leerlingen", "/ict", "/hulp", "/leerkracht", "/beheer"))
         refused = {"nothing"} if kind in STAFF and staff_page else {"sent", "nothing"}
         if found not in ({"gets"} if kind in PAGES[f"{method} {rule}"] else refused):
             wrong.append(f"{method} {rule}: {found}")

@@ -93,7 +93,7 @@ def test_the_last_ict_co_ordinator_stays(database: Database) -> None:
         assert employing.change(db, school, ict, "teacher", [], actor="staff:x", now=NOW) == employing.LAST_ICT
         a_teacher(db, school, role="ict")
         assert employing.end(db, school, ict, actor="staff:x", now=NOW) is None
-        assert staff.by_id(db, ict) is None
+        assert staff.by_id(db, ict, NOW) is None
 
 
 def test_two_who_end_each_other_at_once_leave_one(database: Database) -> None:
@@ -120,6 +120,6 @@ def test_nobody_of_another_school_is_changed_or_ended(database: Database) -> Non
         school, teacher = a_school(db), a_teacher(db)
         employing.end(db, school, teacher, actor="staff:x", now=NOW)
         employing.change(db, school, teacher, "ict", [], actor="staff:x", now=NOW)
-        found = staff.by_id(db, teacher)
+        found = staff.by_id(db, teacher, NOW)
         assert found is not None
         assert found.role == "teacher"
