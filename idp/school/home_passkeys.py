@@ -72,10 +72,11 @@ def add(db: Connection, keyring: KeyRing, here: Here, account: Account, answer: 
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=["credential_id"])
-    ).rowcount
-    if kept == 1:
+        .returning(HomePasskey.id)
+    ).first()
+    if kept is not None:
         _changed(db, keyring, account, "home.passkey_added", now)
-    return kept == 1
+    return kept is not None
 
 
 def check(db: Connection, here: Here, answer: str, now: datetime) -> str | Fail:
