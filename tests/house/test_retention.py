@@ -24,6 +24,7 @@ ALLOWED: dict[str, Any] = {
     "link.kind": "activate",
     "staff.role": "operator",
     "outbox.state": "done",
+    "home_account.locale": "nl",
     "school_group.year": 1,
     "school_group.login_method": "pin",
     "school_group.school_method": "pin",
