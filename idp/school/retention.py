@@ -48,6 +48,7 @@ KEEP = (
     Keep("ended school devices", Device.ended_at, _MONTH, "Its page says for a month that it was ended."),
     Keep("revoked badges", Badge.revoked_at, _MONTH, "Who holds up an old card hears for a month that it is old."),
     Keep("emergency codes", EmergencyCode.expires_at, _DAY, "Good for twenty minutes."),
+    Keep("groups lent to a substitute", Substitution.until_at, _MONTH, "Who lent it sees for a month that it ended."),
     Keep("half-finished sign-ins of staff", HalfSignIn.expires_at, _DAY, "Good for minutes."),
     Keep("challenges of passkeys", PasskeyChallenge.expires_at, _DAY, "Good for minutes."),
     Keep("mailed links to staff", StaffReset.expires_at, _MONTH, _SAYS),
