@@ -7,7 +7,16 @@ from typing import Any
 from sqlalchemy import Connection, delete
 from sqlalchemy.orm import InstrumentedAttribute
 
-from idp.engine.tables import AccessToken, ClientAssertion, DeviceRequest, DpopProof, PendingRequest, PushedRequest
+from idp.engine.requests.issue import FAMILY_LIFE
+from idp.engine.tables import (
+    AccessToken,
+    ClientAssertion,
+    DeviceRequest,
+    DpopProof,
+    PendingRequest,
+    PushedRequest,
+    RefreshToken,
+)
 from idp.engine.upstream.tables import UpstreamAttempt, UpstreamLogout, UpstreamSession
 from idp.kernel.worker import Chore
 
@@ -20,6 +29,8 @@ KEEP: tuple[tuple[InstrumentedAttribute[datetime], timedelta], ...] = (
     (DpopProof.expires_at, timedelta(minutes=5)),
     (DeviceRequest.expires_at, timedelta(days=1)),
     (AccessToken.expires_at, timedelta(days=1)),
+    # A used one still tells of a theft as long as its family lives.
+    (RefreshToken.expires_at, FAMILY_LIFE + timedelta(days=1)),
     (UpstreamAttempt.expires_at, timedelta(days=1)),
     (UpstreamLogout.expires_at, timedelta(minutes=5)),
     # Longer than any session: what is left of it then is nobody's.
