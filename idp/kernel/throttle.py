@@ -70,6 +70,8 @@ LIMITS = {
     "forgot_address": Limit(5, timedelta(hours=1), timedelta(hours=1)),
     # The same from one place for all addresses.
     "forgot_source": Limit(100, timedelta(hours=1), timedelta(minutes=10)),
+    # Reminders about one e-mail slot: a teacher may press the button every morning, and nobody's mailbox is filled.
+    "reminder": Limit(1, timedelta(hours=18), timedelta(hours=18)),
     # Mailed links opened in one place: a link is long and random, so this too only keeps the noise out.
     "link_source": Limit(300, timedelta(minutes=10), timedelta(minutes=2)),
     # Mail to one address, whatever for: what is beyond it leaves later, and is never dropped.

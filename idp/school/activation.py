@@ -24,11 +24,13 @@ class Shown:
     `state`: "new" (choose a first password), "known" (sign in and say yes or no), "reset" (choose another password);
     "done" (taken on before: sign in), "used", "expired", or "gone" (the slot was emptied, the account is no more).
     `child`: of an activation link, as long as its slot is there. `account`: as long as it is there.
+    `first_look`: nobody opened this page before (see `links.note_opened`).
     """
 
     state: str
     account: Account | None
     child: SlotFacts | None
+    first_look: bool
 
     @property
     def open(self) -> bool:
@@ -43,7 +45,7 @@ def look(db: Connection, kind: str, token: str, now: datetime) -> Shown | None:
         return None
     account = homes.by_id(db, seen.home_account_id)
     child = homes.slot_facts(db, seen.slot_id, seen.home_account_id) if seen.slot_id else None
-    return Shown(_state(seen, account, child), account, child)
+    return Shown(_state(seen, account, child), account, child, not seen.opened)
 
 
 def _state(seen: links.Seen, account: Account | None, child: SlotFacts | None) -> str:

@@ -11,13 +11,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from idp.kernel import audit
 from idp.kernel.outbox import Outcome
 from idp.kernel.secrets import KeyRing
 from idp.kernel.words import msgid
 from idp.school import addresses, slots
 from idp.school.addresses import Address, AddressProblem
-from idp.school.models import Pupil
+from idp.school.models import Pupil, SlotRefusal
 from idp.school.slots import POSITIONS, Emptied, Slot
 
 TWICE = AddressProblem(msgid("Dit e-mailadres staat al bij deze leerling. Eén keer is genoeg."), {})
@@ -174,13 +173,5 @@ def _current(db: Connection, pupil_id: str) -> dict[int, Slot]:
 
 def _refusals(db: Connection, pupil_id: str) -> Mapping[int, datetime]:
     """Where somebody said "not my child", by position, as long as nobody filled that place again."""
-    events = audit.history(db, f"pupil:{pupil_id}", ("slot.filled", "slot.emptied"))
-    places = {facts["slot"]: facts["position"] for _at, act, facts in events if act == "slot.filled"}
-    refused: dict[int, tuple[str, datetime]] = {}
-    for at, act, facts in events:
-        place = places.get(facts["slot"])
-        if act == "slot.emptied" and facts["why"] == "refused" and place is not None:
-            refused[place] = (facts["slot"], at)
-        elif act == "slot.filled" and place in refused and refused[place][0] != facts["slot"]:
-            del refused[place]
-    return {place: at for place, (_slot, at) in refused.items()}
+    rows = db.execute(select(SlotRefusal.position, SlotRefusal.at).where(SlotRefusal.pupil_id == pupil_id))
+    return {row.position: row.at for row in rows}

@@ -16,12 +16,13 @@ LIFE = {"activate": timedelta(days=7), "reset": timedelta(hours=1)}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A link as it stands: `state` is fresh, used or expired."""
+    """A link as it stands: `state` is fresh, used or expired; `opened`: its page was looked at before."""
 
     state: str
     kind: str
     home_account_id: str
     slot_id: str | None
+    opened: bool = False
 
 
 def mint(db: Connection, kind: str, home_account_id: str, slot_id: str | None, now: datetime) -> str:
@@ -43,14 +44,21 @@ def mint(db: Connection, kind: str, home_account_id: str, slot_id: str | None, n
 def look_at(db: Connection, kind: str, token: str, now: datetime) -> Seen | None:
     """What this link is, without spending it; None = there never was such a link."""
     row = db.execute(
-        select(Link.kind, Link.home_account_id, Link.slot_id, Link.used_at, Link.expires_at).where(
+        select(Link.kind, Link.home_account_id, Link.slot_id, Link.used_at, Link.expires_at, Link.opened_at).where(
             Link.fingerprint == fingerprint(token), Link.kind == kind
         )
     ).first()
     if row is None:
         return None
     state = "used" if row.used_at is not None else "expired" if row.expires_at <= now else "fresh"
-    return Seen(state, row.kind, row.home_account_id, row.slot_id)
+    return Seen(state, row.kind, row.home_account_id, row.slot_id, row.opened_at is not None)
+
+
+def note_opened(db: Connection, token: str, now: datetime) -> None:
+    """The page of a link is looked at for the first time; it may be a scanner of mail that looks. Spends nothing."""
+    db.execute(
+        update(Link).where(Link.fingerprint == fingerprint(token), Link.opened_at.is_(None)).values(opened_at=now)
+    )
 
 
 def spend(db: Connection, kind: str, token: str, now: datetime) -> Seen | None:

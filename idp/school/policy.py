@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
-OWN_GROUP, OWN_SCHOOL, PLATFORM = "own group", "own school", "platform"
-"""How an actor stands to a thing. Whoever may act in the own school may so in each of its groups."""
+OWN_GROUP, KEPT_GROUP, OWN_SCHOOL, PLATFORM = "own group", "own group, not lent", "own school", "platform"
+"""How an actor stands to a thing. Whoever may act in the own school may so in each of its groups.
+
+A group that was lent to a substitute is an own group, though not a kept one.
+"""
 
 RIGHTS: dict[str, dict[str, str]] = {
     # act                 role -> how near the thing must be
@@ -16,7 +19,10 @@ RIGHTS: dict[str, dict[str, str]] = {
     "pin.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "cards.print": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "login_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "substitute.give": {"teacher": KEPT_GROUP, "ict": OWN_SCHOOL},
     "school_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "data.export": {"ict": OWN_SCHOOL},
+    "data.erase": {"ict": OWN_SCHOOL},
     "emergency.code": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "device.enrol": {"ict": OWN_SCHOOL},
     "device.end": {"ict": OWN_SCHOOL},
@@ -27,12 +33,13 @@ RIGHTS: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A member of staff, with the ids of the groups that are theirs."""
+    """A member of staff, with the ids of the groups that are theirs; `lent_ids`: those that are a colleague's."""
 
     id: str
     role: str
     school_id: str | None
     group_ids: frozenset[str]
+    lent_ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +62,7 @@ def relations(actor: Actor, thing: Thing) -> frozenset[str]:
         return frozenset({PLATFORM}) if actor.school_id is None else frozenset()
     if actor.school_id != thing.school_id:
         return frozenset()
-    own = thing.group_id is not None and thing.group_id in actor.group_ids
-    return frozenset({OWN_SCHOOL, OWN_GROUP}) if own else frozenset({OWN_SCHOOL})
+    if thing.group_id is None or thing.group_id not in actor.group_ids:
+        return frozenset({OWN_SCHOOL})
+    lent = thing.group_id in actor.lent_ids
+    return frozenset({OWN_SCHOOL, OWN_GROUP}) if lent else frozenset({OWN_SCHOOL, OWN_GROUP, KEPT_GROUP})

@@ -1,7 +1,7 @@
 """Pupils as their teachers see them: the group page, one pupil, the printed cards, and a new PIN."""
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -79,6 +79,7 @@ class GroupRow:
     secret_picture: str | None
     home_status: str
     slots: Sequence[Slot]
+    refused: Mapping[int, datetime]  # by position: when somebody said "not my child", if nobody filled it since
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,10 @@ def group_page(
 
 
 def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRow]:
-    columns = (Pupil.id, Pupil.first_name, Pupil.family_name, Pupil.picture, Pupil.pin, Pupil.secret_picture)
+    columns = (
+        *(Pupil.id, Pupil.first_name, Pupil.family_name, Pupil.picture, Pupil.pin, Pupil.secret_picture),
+        *map(slots.refused_at, slots.POSITIONS),
+    )
     found: Iterable[Sequence[Any]] = db.execute(
         select(*columns, *slots.COLUMNS)
         .outerjoin(EmailSlot, EmailSlot.pupil_id == Pupil.id)
@@ -167,7 +171,7 @@ def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRo
         .order_by(Pupil.id, EmailSlot.position)
     )
     rows, methods = [], (group.login_method, group.school_method)
-    for (pupil_id, first_name, family_name, picture, pin, secret_picture), lines in groupby(
+    for (pupil_id, first_name, family_name, picture, pin, secret_picture, *refused), lines in groupby(
         found, key=lambda row: tuple(row[: len(columns)])
     ):
         sealed = Sealed(pupil_id, pin, secret_picture)
@@ -182,6 +186,7 @@ def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRo
                 child_secrets.secret_picture_of(keyring, sealed) if "picture" in methods else None,
                 slots.home_status(filled),
                 filled,
+                {position: at for position, at in zip(slots.POSITIONS, refused, strict=True) if at is not None},
             )
         )
     return sorted(rows, key=lambda row: _by_name(row.first_name, row.family_name, row.id))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, select
+from sqlalchemy import Connection, ScalarSelect, and_, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -14,14 +14,14 @@ from idp.kernel.secrets import KeyRing, new_id
 from idp.kernel.words import msgid
 from idp.school import homes, links
 from idp.school.addresses import Address, AddressProblem
-from idp.school.models import EmailSlot, HomeAccount, HomeVisit, Pupil
+from idp.school.models import EmailSlot, HomeAccount, HomeVisit, Link, Pupil, SlotRefusal
 
 POSITIONS = (1, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A filled slot."""
+    """A filled slot. `opened_at`: when one of its links was first looked at; a scanner of mail may have been first."""
 
     id: str
     pupil_id: str
@@ -29,6 +29,7 @@ class Slot:
     home_account_id: str
     address: str
     activated: bool
+    opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,15 @@ COLUMNS = (
     EmailSlot.home_account_id,
     HomeAccount.address,
     and_(EmailSlot.confirmed_at.is_not(None), HomeAccount.activated_at.is_not(None)),
+    select(func.min(Link.opened_at)).where(Link.slot_id == EmailSlot.id).correlate(EmailSlot).scalar_subquery(),
 )
 """A Slot, of tables that the statement joins."""
+
+
+def refused_at(position: int) -> ScalarSelect[datetime]:
+    """When somebody said "not my child" in this place of the statement's pupil; none = nobody, or filled since."""
+    here = (SlotRefusal.pupil_id == Pupil.id, SlotRefusal.position == position)
+    return select(SlotRefusal.at).where(*here).correlate(Pupil).scalar_subquery()
 
 
 def of_pupils(db: Connection, pupil_ids: Iterable[str]) -> Sequence[Slot]:
@@ -108,8 +116,8 @@ def fill(
     Raises LookupError when the pupil is not at school.
     """
     account = homes.ensure(db, address, now)
-    insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
-    made = insert(EmailSlot).values(
+    insert_or_not = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
+    made = insert_or_not(EmailSlot).values(
         id=new_id(),
         pupil_id=pupil_id,
         position=position,
@@ -125,6 +133,7 @@ def fill(
     facts = send_activation(db, keyring, slot_id, account, now)
     if facts is None:
         raise LookupError("a slot of a pupil who is not at school")
+    _forget_refusal(db, pupil_id, position)
     _record(db, "slot.filled", facts, _by(staff_id), now, position=position)
     return Filled(slot_id)
 
@@ -221,25 +230,38 @@ def resend(db: Connection, keyring: KeyRing, slot: Slot, *, staff_id: str | None
 def empty(
     db: Connection, keyring: KeyRing, slot_id: str, *, actor: str | None, why: str, now: datetime
 ) -> Emptied | None:
-    """Empty a slot: that account's access to that pupil ends at once. None when it was empty already."""
+    """Empty a slot: that account's access to that pupil ends at once. None when it was empty already.
+
+    Its mail does not leave any more, unless it is under way; then the page of its link says that the slot is gone.
+    """
     gone = db.execute(
-        delete(EmailSlot).where(EmailSlot.id == slot_id).returning(EmailSlot.pupil_id, EmailSlot.home_account_id)
+        delete(EmailSlot)
+        .where(EmailSlot.id == slot_id)
+        .returning(EmailSlot.pupil_id, EmailSlot.home_account_id, EmailSlot.position)
     ).first()
     if gone is None:
         return None
+    outbox.withdraw(db, _ref(slot_id), now=now)
+    if why == "refused":
+        _forget_refusal(db, gone.pupil_id, gone.position)
+        db.execute(insert(SlotRefusal).values(pupil_id=gone.pupil_id, position=gone.position, at=now))
     sids = db.execute(
         select(HomeVisit.sid).where(
             HomeVisit.home_account_id == gone.home_account_id, HomeVisit.pupil_id == gone.pupil_id
         )
     )
     emptied = Emptied(list(sids.scalars()))
-    homes.delete_if_childless(db, keyring, gone.home_account_id, now)
+    homes.delete_if_childless(db, keyring, gone.home_account_id, now, asked=why == "forgotten")
     school_id = db.execute(select(Pupil.school_id).where(Pupil.id == gone.pupil_id)).scalar()
     facts = {"slot": slot_id, "why": why}
     audit.record(
         db, "slot.emptied", now=now, actor=actor, thing=f"pupil:{gone.pupil_id}", school_id=school_id, facts=facts
     )
     return emptied
+
+
+def _forget_refusal(db: Connection, pupil_id: str, position: int) -> None:
+    db.execute(delete(SlotRefusal).where(SlotRefusal.pupil_id == pupil_id, SlotRefusal.position == position))
 
 
 def empty_all(db: Connection, keyring: KeyRing, account_id: str, *, why: str, now: datetime) -> Emptied:

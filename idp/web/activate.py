@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from idp.kernel import throttle
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import activation, homes, password_rules
+from idp.school import activation, homes, links, password_rules
 from idp.school.activation import Shown
 from idp.school.credentials import Fail
 from idp.web.errors import START, PageError
@@ -59,6 +59,8 @@ def look(kind: str, token: str = "") -> ResponseReturnValue:
     shown = activation.look(read_db(), kind, token, now())
     if shown is None:
         _count_unknown()
+    elif shown.first_look:
+        links.note_opened(write_db(), token, now())
     return _page(shown)
 
 

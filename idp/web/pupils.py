@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import child_secrets, home_login, networks, policy, pupils, slots, staff
+from idp.school import child_secrets, home_login, networks, policy, pupils, slots
 from idp.school.home_login import Place, Plan, Wish
-from idp.school.pictures import BY_KEY
+from idp.school.pictures import BY_KEY, SECRET_PICTURES
 from idp.school.pupils import OnePupil
 from idp.school.slots import POSITIONS, Emptied
 from idp.school.staff import Member
@@ -82,18 +82,23 @@ class _Desk:
             places=places,
             typed={place.position: _typed(place) if problems else place.address for place in places},
             new_pin=request.form.get("new_pin", "") if problems else "",
+            new_picture=request.form.get("new_picture", "") if problems else "",
+            secret_pictures=SECRET_PICTURES,
             problems=problems,
             sent_again=request.args.get("opnieuw"),
             saved=request.args.get("gewijzigd"),
         )
 
     def save(self, member: Member, pupil: OnePupil) -> Mapping[str, str]:
-        """Both addresses and the PIN, or nothing and what is wrong by field."""
+        """Both addresses, the PIN and the picture, or nothing and what is wrong by field."""
         steps = home_login.plan(write_db(), pupil.id, _wishes(pupil))
         problems = {} if isinstance(steps, Plan) else _said(steps)
         pin = request.form.get("new_pin", "").strip()
         if pin and (problem := self._pin_problem(pupil, pin)):
             problems["new_pin"] = _(problem)
+        picture = request.form.get("new_picture", "")
+        if picture and (problem := child_secrets.picture_problem(picture)):
+            problems["new_picture"] = _(problem)
         if problems or not isinstance(steps, Plan):
             return problems
         done = home_login.carry_out(write_db(), self._services.keyring, pupil.id, steps, staff_id=member.id, now=now())
@@ -102,6 +107,8 @@ class _Desk:
         end_sids(done.sids, "slot_changed", access_lost=True)
         if pin:
             self._set_pin(member, pupil, pin)
+        if picture:
+            self._set_picture(member, pupil, picture)
         return {}
 
     def resend(self, member: Member, pupil: OnePupil, position: str) -> str | None:
@@ -128,11 +135,19 @@ class _Desk:
         # Whoever came in with the old PIN may not be this child.
         self._services.engine.sessions.end_all(db, f"pupil:{pupil.id}", "pin_changed", at)
 
+    def _set_picture(self, member: Member, pupil: OnePupil, key: str) -> None:
+        db, at = write_db(), now()
+        _pin, stands = pupils.secrets_shown(db, self._services.keyring, pupil)
+        if key == stands:
+            return
+        pupils.set_secret_picture(db, self._services.keyring, pupil.id, key, f"staff:{member.id}", at)
+        self._services.engine.sessions.end_all(db, f"pupil:{pupil.id}", "picture_changed", at)
+
 
 def _find(pupil_id: str, act: str) -> tuple[Member, OnePupil]:
     """The member on this browser and the pupil. Raises PageError 404 unless the member may do this to the pupil."""
     member, pupil = current_staff(), pupils.by_id(read_db(), pupil_id)
-    if member is None or pupil is None or not policy.may(staff.actor_of(read_db(), member), act, pupil.thing):
+    if member is None or pupil is None or not policy.may(member.actor, act, pupil.thing):
         raise not_found()
     return member, pupil
 

@@ -101,10 +101,11 @@ def test_the_group_page_has_the_columns_of_the_manual(site: Site) -> None:
     assert "Jaargroep 1" in page.words
     assert "Anna de Wit" in page.words
     headings = [cell.text_content().strip() for cell in page.select("thead th")]
-    assert headings == ["Voornaam", "Achternaam", "Leerlingplaatje", "Wachtwoord", "Thuislogin", "Acties"]
+    assert headings == ["Voornaam", "Achternaam", "Leerlingplaatje", "Wachtwoord", "Thuislogin", "Per adres", "Acties"]
     assert len(page.select("tr[data-pupil]")) == 30
     pin = {child["first_name"]: child["secret"] for home in site.people()["homes"] for child in home["children"]}
-    assert row_of(page, "Noor") == ["Noor", "de Vries", "hond", pin["Noor"], "Ja/Ja", "wijzigen Noor de Vries"]
+    acts = ["1Adres 1: geactiveerd", "wijzigen Noor de Vries"]
+    assert row_of(page, "Noor") == ["Noor", "de Vries", "hond", pin["Noor"], "Ja/Ja", *acts]
     assert row_of(page, "Bente")[4] == "Ja/Nee"
     assert row_of(page, "Zoë")[4] == "Nee/Nee"
 

@@ -9,11 +9,21 @@ from idp.school.models.factor import (
     StaffReset,
     StaffVisit,
 )
-from idp.school.models.home import EmailSlot, HomeAccount, HomeVisit, Household, Link
+from idp.school.models.home import (
+    AddressChange,
+    EmailSlot,
+    HomeAccount,
+    HomePasskey,
+    HomeVisit,
+    Household,
+    Link,
+    SlotRefusal,
+)
 from idp.school.models.school import Contract, Group, Publisher, Pupil, School
-from idp.school.models.staff import Staff, StaffGroup
+from idp.school.models.staff import Staff, StaffGroup, Substitution
 
 __all__ = [
+    "AddressChange",
     "Badge",
     "Contract",
     "Device",
@@ -23,6 +33,7 @@ __all__ = [
     "Group",
     "HalfSignIn",
     "HomeAccount",
+    "HomePasskey",
     "HomeVisit",
     "Household",
     "Link",
@@ -32,9 +43,11 @@ __all__ = [
     "School",
     "SchoolAddress",
     "SchoolDeletion",
+    "SlotRefusal",
     "Staff",
     "StaffFactor",
     "StaffGroup",
     "StaffReset",
     "StaffVisit",
+    "Substitution",
 ]

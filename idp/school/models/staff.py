@@ -42,3 +42,17 @@ class StaffGroup(Base):
     __tablename__ = "staff_group"
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     group_id: Mapped[str] = mapped_column(ForeignKey("school_group.id"), primary_key=True, index=True)
+
+
+class Substitution(Base):
+    """A group lent to a colleague: from one moment until another, or until it was ended by hand."""
+
+    __tablename__ = "substitution"
+    __table_args__ = (Index("ix_substitution_staff_id", "staff_id"), Index("ix_substitution_group_id", "group_id"))
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("school_group.id", ondelete="CASCADE"))
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    given_by: Mapped[str | None] = mapped_column(Id)  # staff id
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

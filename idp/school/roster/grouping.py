@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, update
 
 from idp.kernel import audit
 from idp.kernel.secrets import new_id
-from idp.school.models import Group, Pupil, StaffGroup
+from idp.school.models import Group, Pupil, StaffGroup, Substitution
 from idp.school.roster.changes import GroupChange, NewGroup
 
 _GROUP = cast(Table, Group.__table__)
@@ -56,7 +56,8 @@ def close_all(db: Connection, school_id: str, group_ids: Iterable[str], *, actor
     if not wanted:
         return
     db.execute(update(Pupil).where(Pupil.group_id.in_(wanted)).values(group_id=None))
-    db.execute(delete(StaffGroup).where(StaffGroup.group_id.in_(wanted)))
+    for table in (StaffGroup, Substitution):
+        db.execute(delete(table).where(table.group_id.in_(wanted)))
     gone = delete(Group).where(Group.id.in_(wanted), Group.school_id == school_id).returning(Group.id)
     facts: list[tuple[str, Mapping[str, str]]] = [(f"group:{group_id}", {}) for group_id in db.execute(gone).scalars()]
     audit.record_each(db, "group.closed", facts, now=now, actor=actor, school_id=school_id)

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from idp.school.models.staff import ROLES
-from idp.school.policy import OWN_GROUP, OWN_SCHOOL, PLATFORM, RIGHTS, Actor, Thing, may
+from idp.school.policy import KEPT_GROUP, OWN_GROUP, OWN_SCHOOL, PLATFORM, RIGHTS, Actor, Thing, may
 
 OWN = Thing("school", "own")
 NEXT_DOOR = Thing("school", "other")
@@ -25,7 +25,8 @@ def test_the_table_is_this_one() -> None:
         "school_method.change emergency.code"
     )
     alone = {act: {"ict": OWN_SCHOOL} for act in ("device.enrol", "device.end", "network.change")}
-    assert dict.fromkeys(acts.split(), both) | alone == RIGHTS
+    lending = {"substitute.give": {"teacher": KEPT_GROUP, "ict": OWN_SCHOOL}}
+    assert dict.fromkeys(acts.split(), both) | alone | lending == RIGHTS
 
 
 @pytest.mark.parametrize(("act", "role"), list(product(RIGHTS, ROLES)))
@@ -39,6 +40,12 @@ def test_who_may_do_what_to_what(act: str, role: str) -> None:
     assert tuple(may(_actor(role), act, thing) for thing in things) == allowed
 
 
+@pytest.mark.parametrize("act", list(RIGHTS))
+def test_a_substitute_may_what_the_teacher_may_but_lend_the_group_on(act: str) -> None:
+    substitute = Actor("somebody", "teacher", "school", frozenset({"own"}), frozenset({"own"}))
+    assert may(substitute, act, OWN) == (may(_actor("teacher"), act, OWN) and act != "substitute.give")
+
+
 def test_an_act_that_is_not_in_the_table_cannot_be_asked_for() -> None:
     with pytest.raises(KeyError):
         may(_actor("ict"), "pupil.rename", OWN)
@@ -49,4 +56,9 @@ def test_a_role_that_is_not_in_the_table_may_nothing() -> None:
 
 
 def test_the_relations_have_names_of_their_own() -> None:
-    assert {near for roles in RIGHTS.values() for near in roles.values()} <= {OWN_GROUP, OWN_SCHOOL, PLATFORM}
+    assert {near for roles in RIGHTS.values() for near in roles.values()} <= {
+        OWN_GROUP,
+        KEPT_GROUP,
+        OWN_SCHOOL,
+        PLATFORM,
+    }

@@ -8,7 +8,7 @@ from idp.school.models import Group, Pupil, StaffGroup
 from idp.school.roster import grouping
 from tests.builders import NOW, a_group, a_pupil, a_school, a_teacher
 
-CLOSE_ALL_KNOWS = {"pupil", "staff_group"}
+CLOSE_ALL_KNOWS = {"pupil", "staff_group", "substitution"}
 MERGE_KNOWS = {"school_group", "pupil", "staff", "contract", "school_deletion"}
 
 
