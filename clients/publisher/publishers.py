@@ -16,7 +16,7 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """One entry. `claims` is what its contract lists; `colour` carries white letters; `board`: there is one for boards."""
+    """One entry. `claims` is what its contract lists; `colour` carries white letters; `board`: it runs on boards."""
 
     slug: str
     name: str
