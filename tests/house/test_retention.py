@@ -28,9 +28,6 @@ ALLOWED: dict[str, Any] = {
     "school_group.login_method": "pin",
     "school_group.school_method": "pin",
     "home_account.locale": "nl",
-    "school_group.year": 1,
-    "school_group.login_method": "pin",
-    "school_group.school_method": "pin",
     "home_account.activated_at": NOW,  # an account that nobody activated goes for another reason
 }
 """Where not everything will do."""
