@@ -144,7 +144,7 @@ class Visitor(Browser):
             **more,
         )
         asked = urljoin(self.base_url, url)
-        return Answer(asked, answer.status_code, answer.headers, answer.get_data(as_text=True))
+        return Answer(asked, answer.status_code, answer.headers, answer.get_data().decode("utf-8", "replace"))
 
     def cookie(self, name: str) -> str | None:
         """The value of a cookie of this browser."""

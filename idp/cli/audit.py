@@ -4,6 +4,8 @@ import click
 
 from idp.cli.context import App, CommandError, explained, require_schema
 from idp.kernel.audit import find
+from idp.kernel.words import catalog
+from idp.web import happenings
 
 
 @click.command()
@@ -18,5 +20,9 @@ def audit(app: App, code: str) -> None:
         raise CommandError(f"there is no support code {code}: it has eight letters and digits, without I, O, 0 and 1")
     at, act, actor, thing, facts = event
     click.echo(f"when   {at:%Y-%m-%d %H:%M:%S} UTC\nwhat   {act}\nwho    {actor or 'unknown'}\nabout  {thing or '-'}")
+    said, english = happenings.of(act, facts), catalog("en").gettext
+    click.echo(f"means  {english(said.what)}")
+    if said.do:
+        click.echo(f"do     {english(said.do)}")
     for name, value in sorted(facts.items()):
         click.echo(f"{name:<6} {value}")

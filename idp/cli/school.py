@@ -11,6 +11,7 @@ from idp.directory import Directory
 from idp.engine.engine import Engine
 from idp.kernel.clock import now
 from idp.kernel.words import catalog
+from idp.school import invitations
 from idp.school.models import Group, Pupil, School
 from idp.school.roster import apply as applying
 from idp.school.roster import decoding, detect, plan, snapshot
@@ -61,7 +62,10 @@ def import_file(app: App, file: Path, school_id: str | None, dry_run: bool, conf
         if isinstance(applied, applying.Stale):
             raise CommandError("the school changed meanwhile; nothing was changed. Run the command again")
         _end_sessions(app, db, applied.ended)
-    click.echo(f"Done: school {applied.school_id}. Sessions ended of {len(applied.ended)} people.")
+        for staff_id in applied.invited:
+            invitations.send(db, app.keyring, staff_id, actor="program", now=now())
+    done = f"Sessions ended of {len(applied.ended)} people, {len(applied.invited)} invited."
+    click.echo(f"Done: school {applied.school_id}. {done}")
 
 
 def _read(file: Path) -> Roster:

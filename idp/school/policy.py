@@ -10,12 +10,12 @@ A group that was lent to a substitute is an own group, though not a kept one.
 
 RIGHTS: dict[str, dict[str, str]] = {
     # act                 role -> how near the thing must be
-    "group.view": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
-    "pupil.view": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "group.view": {"teacher": OWN_GROUP, "support": OWN_SCHOOL, "ict": OWN_SCHOOL},
+    "pupil.view": {"teacher": OWN_GROUP, "support": OWN_SCHOOL, "ict": OWN_SCHOOL},
     "pupil.edit": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "slot.fill": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "slot.empty": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
-    "slot.resend": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "slot.resend": {"teacher": OWN_GROUP, "support": OWN_SCHOOL, "ict": OWN_SCHOOL},
     "pin.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "cards.print": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "login_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
@@ -27,6 +27,14 @@ RIGHTS: dict[str, dict[str, str]] = {
     "device.enrol": {"ict": OWN_SCHOOL},
     "device.end": {"ict": OWN_SCHOOL},
     "network.change": {"ict": OWN_SCHOOL},
+    "school.view": {"ict": OWN_SCHOOL},
+    "staff.manage": {"ict": OWN_SCHOOL},
+    "group.manage": {"ict": OWN_SCHOOL},
+    "pupil.manage": {"ict": OWN_SCHOOL},
+    "roster.import": {"ict": OWN_SCHOOL},
+    "publisher.manage": {"ict": OWN_SCHOOL},
+    "audit.view": {"ict": OWN_SCHOOL},
+    "support.look_up": {"teacher": OWN_SCHOOL, "support": OWN_SCHOOL, "ict": OWN_SCHOOL, "operator": PLATFORM},
 }
 """By act, then role. What does not stand here is refused: an operator runs the platform and sees no pupil."""
 

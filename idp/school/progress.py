@@ -1,11 +1,13 @@
 """How far groups are with signing in at home: how many pupils stand at Nee/Nee, Ja/Nee and Ja/Ja."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, case, func, select
 
+from idp.school import slots
 from idp.school.models import EmailSlot, HomeAccount, Pupil
+from idp.school.slots import COLUMNS, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +45,30 @@ def of_groups(db: Connection, group_ids: Iterable[str]) -> Mapping[str, Progress
     for group_id, best, count in rows:
         counts[group_id][_FIELDS[best]] = count
     return {group_id: Progress(**found) for group_id, found in counts.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedMail:
+    """A pupil with an address whose newest mail was refused."""
+
+    pupil_id: str
+    name: str
+    address: str
+
+
+def refused_mails(db: Connection, school_id: str) -> Sequence[RefusedMail]:
+    """Whom the mail for home does not reach, by name."""
+    rows = db.execute(
+        select(*COLUMNS, Pupil.first_name + " " + Pupil.family_name)
+        .join(HomeAccount, HomeAccount.id == EmailSlot.home_account_id)
+        .join(Pupil, Pupil.id == EmailSlot.pupil_id)
+        .where(Pupil.school_id == school_id, Pupil.left_at.is_(None))
+    )
+    filled = {found.id: (found, name) for found, name in ((Slot(*row[:-1]), row[-1]) for row in rows)}
+    mails = slots.mails_of(db, [slot for slot, _name in filled.values()])
+    refused = [
+        RefusedMail(slot.pupil_id, name, slot.address)
+        for slot_id, (slot, name) in filled.items()
+        if slot_id in mails and mails[slot_id].state == "failed"
+    ]
+    return sorted(refused, key=lambda one: (one.name.casefold(), one.address))

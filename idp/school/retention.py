@@ -15,13 +15,16 @@ from idp.school.models import (
     HalfSignIn,
     HomeVisit,
     Household,
+    Invitation,
     Link,
     PasskeyChallenge,
+    RosterDraft,
     SchoolDeletion,
     StaffReset,
     StaffVisit,
     Substitution,
 )
+from idp.school.roster import drafts
 
 _DAY, _MONTH = timedelta(days=1), timedelta(days=30)
 _SAYS = "Its page says for a month what became of it."
@@ -55,6 +58,9 @@ KEEP = (
         _MONTH,
         "A member sees where they were signed in of late.",
     ),
+    Keep("substitutes", Substitution.until_at, _MONTH, "A teacher sees for a month who had the group."),
+    Keep("invitations of staff", Invitation.expires_at, _MONTH, _SAYS),
+    Keep("rosters that were looked at and not applied", RosterDraft.created_at, drafts.LIFE, "They hold names."),
     Keep("requests to delete a school", SchoolDeletion.expires_at, _MONTH, "Both operators can look it up."),
 )
 """What the school keeps."""

@@ -99,7 +99,7 @@ def _one(db: Connection, which: ColumnElement[bool], now: datetime | None) -> Me
 
 
 def groups_of(db: Connection, member: Member) -> Sequence[GroupOf]:
-    """A teacher's groups, own and lent, or all of the school for an ICT co-ordinator; by year, then name."""
+    """A teacher's groups, own and lent, or all of the school for IB/RT and ICT; by year, then name."""
     pupils = (
         select(func.count())
         .where(Pupil.group_id == Group.id, Pupil.left_at.is_(None))
@@ -108,7 +108,7 @@ def groups_of(db: Connection, member: Member) -> Sequence[GroupOf]:
     )
     groups = select(Group.id, Group.school_id, Group.name, Group.year, Group.login_method, pupils)
     groups = groups.where(Group.school_id == member.school_id)
-    if member.role != "ict":
+    if member.role not in ("ict", "support"):
         groups = groups.where(Group.id.in_(member.group_ids))
     found = [GroupOf(*row) for row in db.execute(groups)]
     return sorted(found, key=lambda group: (group.year, group.name.casefold(), group.id))

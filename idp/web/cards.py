@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.kernel.clock import now
-from idp.school import badges, cards, pupils, staff
+from idp.school import badges, cards, pupils
 from idp.school.cards import Card
 from idp.school.pictures import BY_KEY
 from idp.school.policy import may
@@ -66,7 +66,7 @@ def _group(group_id: str) -> GroupPage:
     member = current_staff()
     if member is None:
         raise not_found()
-    actor = staff.actor_of(read_db(), member)
+    actor = member.actor
     keyring = services().keyring
     page = pupils.group_page(read_db(), keyring, group_id, lambda thing: may(actor, "cards.print", thing))
     if page is None:

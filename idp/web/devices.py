@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from idp.kernel import throttle
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import devices, staff
+from idp.school import devices
 from idp.school.policy import Thing, may
 from idp.school.staff import Member
 from idp.web.errors import PageError, not_found
@@ -134,7 +134,7 @@ def _link_page(token: str, problems: dict[str, str] | None = None, name: str = "
 def _ict(act: str) -> Member:
     """The co-ordinator on this browser. Raises PageError 404 for anybody else."""
     member = current_staff()
-    if member is None or not may(staff.actor_of(read_db(), member), act, Thing(member.school_id)):
+    if member is None or not may(member.actor, act, Thing(member.school_id)):
         raise not_found()
     return member
 

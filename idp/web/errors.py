@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -142,10 +143,15 @@ def _write_down(error: PageError, code: str, database: Database) -> None:
     facts = error.facts | {"status": error.status, "page": request.url_rule.rule if request.url_rule else "unknown"}
     try:
         if error.status < 500:
-            audit.record(write_db(), f"page.{error.why}", now=now(), support_code=code, facts=facts)
+            audit.record(write_db(), f"page.{error.why}", now=now(), actor=_who(), support_code=code, facts=facts)
             return
         undo()
         with database.write() as db:
             audit.record(db, f"page.{error.why}", now=now(), support_code=code, facts=facts)
     except SQLAlchemyError as failure:
         log.error("audit.unreachable", error=type(failure).__name__)
+
+
+def _who() -> str | None:
+    """Whoever is signed in on this browser, for the page where a support code is looked up."""
+    return current_user.login.subject if current_user.is_authenticated else None

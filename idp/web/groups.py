@@ -35,7 +35,7 @@ def blueprint(services: Services) -> Blueprint:
     pages = Blueprint("groups", __name__)
 
     @pages.get("/groepen")
-    @needs("teacher", "ict", "operator")
+    @needs("teacher", "support", "ict", "operator")
     def groups() -> ResponseReturnValue:
         member = current_staff()
         if member is None:
@@ -51,7 +51,7 @@ def blueprint(services: Services) -> Blueprint:
         )
 
     @pages.get("/groepen/<group_id>")
-    @needs("teacher", "ict")
+    @needs("teacher", "support", "ict")
     def group(group_id: str) -> ResponseReturnValue:
         return _one(page_of(services, group_id))
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import badges, networks, pupils, staff
+from idp.school import badges, networks, pupils
 from idp.school.models.school import METHODS, SCHOOL_METHODS
 from idp.school.policy import may
 from idp.school.pupils import OneGroup, OnePupil
@@ -91,7 +91,7 @@ def _group(group_id: str) -> tuple[Member, OneGroup]:
     member, group = current_staff(), pupils.group_by_id(read_db(), group_id)
     if member is None or group is None:
         raise not_found()
-    actor = staff.actor_of(read_db(), member)
+    actor = member.actor
     if not all(may(actor, act, group.thing) for act in ("school_method.change", "login_method.change")):
         raise not_found()
     return member, group
@@ -102,7 +102,7 @@ def _pupil(pupil_id: str) -> tuple[Member, OnePupil]:
     member, pupil = current_staff(), pupils.by_id(read_db(), pupil_id)
     if member is None or pupil is None or pupil.network is not None:
         raise not_found()
-    if not may(staff.actor_of(read_db(), member), "emergency.code", pupil.thing):
+    if not may(member.actor, "emergency.code", pupil.thing):
         raise not_found()
     return member, pupil
 

@@ -30,7 +30,7 @@ def blueprint(services: Services) -> Blueprint:
     desk = _Desk(services)
 
     @pages.get("/leerlingen/<pupil_id>/wijzigen")
-    @needs("teacher", "ict")
+    @needs("teacher", "support", "ict")
     def look(pupil_id: str) -> ResponseReturnValue:
         _member, pupil = _find(pupil_id, "pupil.view")
         return desk.page(pupil, {})
@@ -46,12 +46,12 @@ def blueprint(services: Services) -> Blueprint:
         return redirect(_after(pupil), 303)
 
     @pages.get("/leerlingen/<pupil_id>/herzend")
-    @needs("teacher", "ict")
+    @needs("teacher", "support", "ict")
     def back(pupil_id: str) -> ResponseReturnValue:
         return redirect(url_for("pupils.look", pupil_id=pupil_id), 303)
 
     @pages.post("/leerlingen/<pupil_id>/herzend")
-    @needs("teacher", "ict")
+    @needs("teacher", "support", "ict")
     def resend(pupil_id: str) -> ResponseReturnValue:
         member, pupil = _find(pupil_id, "slot.resend")
         again = desk.resend(member, pupil, request.form.get("slot", ""))

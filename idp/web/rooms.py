@@ -17,6 +17,13 @@ from idp.web import (
     groups,
     home,
     home_passkey,
+    ict,
+    ict_audit,
+    ict_groups,
+    ict_publishers,
+    ict_roster,
+    ict_staff,
+    invitation,
     login_methods,
     new_address,
     operator,
@@ -33,6 +40,7 @@ from idp.web import (
     staff_signin,
     step_up,
     substitutes,
+    support,
 )
 from idp.web.services import Services
 
@@ -48,12 +56,19 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     group_acts.blueprint,
     groups.blueprint,
     home.blueprint,
-    home_passkey.blueprint,
+    ict.blueprint,
+    ict_audit.blueprint,
+    ict_groups.blueprint,
+    ict_publishers.blueprint,
+    ict_roster.blueprint,
+    ict_staff.blueprint,
+    invitation.blueprint,
     login_methods.blueprint,
-    new_address.blueprint,
     operator.blueprint,
     operator_publishers.blueprint,
     operator_schools.blueprint,
+    home_passkey.blueprint,
+    new_address.blueprint,
     parent.blueprint,
     paste.blueprint,
     portal.blueprint,
@@ -65,6 +80,7 @@ ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     staff_signin.blueprint,
     step_up.blueprint,
     substitutes.blueprint,
+    support.blueprint,
 )
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from idp.engine.upstream import model
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import networks, staff
+from idp.school import networks
 from idp.school.networks import Way
 from idp.school.policy import Thing, may
 from idp.school.staff import Member
@@ -62,7 +62,7 @@ def _page(member: Member, problem: str = "") -> str:
 
 def _ict() -> Member:
     member = current_staff()
-    if member is None or not may(staff.actor_of(read_db(), member), "network.change", Thing(member.school_id)):
+    if member is None or not may(member.actor, "network.change", Thing(member.school_id)):
         raise not_found()
     return member
 

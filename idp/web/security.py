@@ -33,7 +33,7 @@ NOTES = {
 }
 """What was just done, by what the page's address says of it."""
 
-ROLES = ("teacher", "ict", "operator")
+ROLES = ("teacher", "support", "ict", "operator")
 
 
 @dataclass(frozen=True, slots=True)

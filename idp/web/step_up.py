@@ -53,7 +53,9 @@ FRESH = timedelta(minutes=10)
 
 SECURITY = "/leerkracht/beveiliging"
 
-OWN_PAGES = re.compile(r"/(?:groepen|leerlingen|ict|beheer|leerkracht/beveiliging)(?:/[a-z0-9-]{1,40}){0,3}", re.ASCII)
+OWN_PAGES = re.compile(
+    r"/(?:groepen|leerlingen|ict|hulp|beheer|leerkracht/beveiliging)(?:/[a-z0-9-]{1,40}){0,3}", re.ASCII
+)
 """Where a sign-in or a confirmation may lead back to: pages of staff, and nothing that anybody else could mean."""
 
 CODE_SAYS = {
@@ -147,7 +149,7 @@ def blueprint(_services: Services) -> Blueprint:
     pages = Blueprint("step_up", __name__)
 
     @pages.route("/leerkracht/bevestig", methods=["GET", "POST"])
-    @needs("teacher", "ict", "operator")
+    @needs("teacher", "support", "ict", "operator")
     def confirm() -> ResponseReturnValue:
         member = _member()
         back = own_page(request.values.get("naar", "")) or SECURITY
@@ -162,7 +164,7 @@ def blueprint(_services: Services) -> Blueprint:
         return page, 422 if problems else 200
 
     @pages.post("/leerkracht/bevestig/passkey")
-    @needs("teacher", "ict", "operator")
+    @needs("teacher", "support", "ict", "operator")
     def confirm_with_passkey() -> ResponseReturnValue:
         member, back = _member(), own_page(request.form.get("naar", "")) or SECURITY
         here = Here(services().issuer, this_browser())

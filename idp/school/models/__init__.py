@@ -1,5 +1,6 @@
 """The tables of the school world, one file per group of things that change together."""
 
+from idp.school.models.administration import Invitation, RosterDraft
 from idp.school.models.device import Badge, Device, DeviceLink, EmergencyCode, SchoolAddress
 from idp.school.models.factor import (
     HalfSignIn,
@@ -36,10 +37,12 @@ __all__ = [
     "HomePasskey",
     "HomeVisit",
     "Household",
+    "Invitation",
     "Link",
     "PasskeyChallenge",
     "Publisher",
     "Pupil",
+    "RosterDraft",
     "School",
     "SchoolAddress",
     "SchoolDeletion",

@@ -74,13 +74,17 @@ class Pupil(Base):
 
 
 class Contract(Base):
-    """School x publisher: may this school's pupils open it, and which claims may it be told."""
+    """School x publisher: may this school's pupils open it, and which claims may it be told.
+
+    `closed_at`: the school does not work with this publisher, whatever every school agreed to.
+    """
 
     __tablename__ = "contract"
     school_id: Mapped[str] = mapped_column(ForeignKey("school.id"), primary_key=True)
     client_id: Mapped[str] = mapped_column(String(200), primary_key=True)  # the engine's name for the publisher
     claims: Mapped[list[str]] = mapped_column(Json)
     since: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
 
 
 class Publisher(Base):

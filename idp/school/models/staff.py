@@ -7,7 +7,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id
 
-ROLES = ("teacher", "ict", "operator")
+ROLES = ("teacher", "support", "ict", "operator")
+"""`support`: internal guidance and remedial teaching (IB/RT); they see every group, and change nothing in it."""
+
+SCHOOL_ROLES = ("teacher", "support", "ict")
+"""Those that a school gives."""
 
 
 class Staff(Base):
@@ -18,7 +22,7 @@ class Staff(Base):
 
     __tablename__ = "staff"
     __table_args__ = (
-        CheckConstraint("role IN ('teacher', 'ict', 'operator')", name="role"),
+        CheckConstraint("role IN ('teacher', 'support', 'ict', 'operator')", name="role"),
         CheckConstraint("(role = 'operator') = (school_id IS NULL)", name="school"),
         Index("ix_staff_school_id", "school_id"),
         Index("ix_staff_school_id_roster_key", "school_id", "roster_key", unique=True),

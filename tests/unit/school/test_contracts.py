@@ -87,3 +87,33 @@ def test_a_claim_that_no_contract_can_list_is_named(database: Database, claim: s
 
 def test_all_that_a_contract_can_list_is_no_problem() -> None:
     assert contracts.claims_problem(contracts.CLAIMS) is None
+
+
+def test_a_school_closes_a_publisher_that_every_school_has_and_opens_it_again(database: Database) -> None:
+    with database.write() as db:
+        contracts.store_publisher(db, "for-all", "For all", ALL, all_schools=True)
+        school, other = a_school(db), a_school(db)
+        pupil = a_pupil(db, a_group(db, school))
+        contracts.close(db, school, "for-all", NOW)
+        assert contracts.told(db, school, "for-all") is None
+        assert contracts.told_of_pupil(db, pupil, "for-all") is None
+        assert contracts.opened_by(db, school) == []
+        assert contracts.told(db, other, "for-all") == frozenset(ALL)
+        contracts.agree(db, school, "for-all", ["given_name"], NOW)
+        assert contracts.told_of_pupil(db, pupil, "for-all") == frozenset({"given_name"})
+        assert contracts.opened_by(db, school) == [("for-all", "For all")]
+
+
+def test_how_a_school_stands_to_each_publisher(database: Database) -> None:
+    with database.write() as db:
+        contracts.store_publisher(db, "a", "Amber", ["given_name", "group"], all_schools=True)
+        contracts.store_publisher(db, "b", "Blauw", ["given_name"], all_schools=False)
+        school = a_school(db)
+        amber, blauw = contracts.of_school(db, school)
+        assert (amber.open, amber.own, amber.told) == (True, False, frozenset({"given_name", "group"}))
+        assert (blauw.open, blauw.own, blauw.told) == (False, False, frozenset())
+        contracts.agree(db, school, "b", ["given_name"], NOW)
+        contracts.close(db, school, "a", NOW)
+        amber, blauw = contracts.of_school(db, school)
+        assert (amber.open, amber.own, amber.told) == (False, True, frozenset())
+        assert (blauw.open, blauw.own, blauw.told) == (True, True, frozenset({"given_name"}))

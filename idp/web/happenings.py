@@ -1,0 +1,232 @@
+"""What the events of the audit mean in plain words, and what to do next: for /hulp, /ict/logboek and `audit CODE`.
+
+A literal table. The key is the act, or "act:reason" where the reason makes a difference; a failure without a row here
+would leave a teacher with a code that says nothing, so a test reads the acts out of the program and looks for each.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from idp.kernel.words import msgid
+
+
+class Happening(NamedTuple):
+    """Two Dutch message ids; `do` is "" where nothing has to be done."""
+
+    what: str
+    do: str = ""
+
+
+_AGAIN = msgid("Probeer het opnieuw. Blijft het misgaan? Meld het dan met deze code bij het platform.")
+_TO_PUBLISHER = msgid("Meld het met deze code bij de uitgever van de app. Jij en de leerling deden niets fout.")
+_NEW_LINK = msgid("Zoek de nieuwste mail op, of laat een nieuwe sturen met (Her)zend.")
+
+HAPPENINGS: Mapping[str, Happening] = {
+    # Pages that could not be shown.
+    "page.not_found": Happening(
+        msgid("Iemand vroeg een pagina die er niet is, of die niet voor deze persoon is."),
+        msgid("Kijk of de link klopt, en of de leerling of groep bij deze leerkracht hoort."),
+    ),
+    "page.csrf": Happening(
+        msgid("Een formulier stond te lang open, of er was intussen uitgelogd. Er is niets bewaard."),
+        msgid("Open de pagina opnieuw en vul het formulier nog een keer in. Cookies moeten aan staan."),
+    ),
+    "page.unstorable": Happening(
+        msgid("In een veld stond een teken dat niet bewaard kan worden. Er is niets veranderd."),
+        msgid("Typ de tekst zelf in, zonder kopiëren en plakken."),
+    ),
+    "page.link_source": Happening(
+        msgid("Vanaf één plek zijn heel veel verkeerde links geopend. Nieuwe pogingen wachten even."),
+        msgid("Wacht een paar minuten. Open daarna de link uit de nieuwste mail."),
+    ),
+    "page.too_many_links": Happening(
+        msgid("Vanaf één plek zijn heel veel verkeerde links geopend. Nieuwe pogingen wachten even."),
+        msgid("Wacht een paar minuten. Maak daarna een nieuwe link voor het apparaat."),
+    ),
+    "page.busy": Happening(
+        msgid("Het was te druk. Er is niets veranderd."), msgid("Wacht een minuut en probeer het opnieuw.")
+    ),
+    "page.fault": Happening(msgid("Er ging bij ons iets mis. Er is niets veranderd."), _AGAIN),
+    "page.request_gone": Happening(
+        msgid("De inlogvraag van een app was te oud, of hoorde bij een andere browser."),
+        msgid("Begin opnieuw vanuit de app, en blijf in dezelfde browser."),
+    ),
+    "page.request_refused": Happening(msgid("Een app stuurde een inlogvraag die niet klopt."), _TO_PUBLISHER),
+    "page.request_refused:unknown_client": Happening(
+        msgid("Een app wilde inloggen die hier niet bekend is."), _TO_PUBLISHER
+    ),
+    "page.request_refused:redirect_uri": Happening(
+        msgid("Een app wilde terug naar een adres dat niet is afgesproken."), _TO_PUBLISHER
+    ),
+    "page.logout_refused": Happening(
+        msgid("Een app wilde uitloggen met gegevens die niet kloppen."),
+        msgid("Log uit met de knop Uitloggen in het portaal."),
+    ),
+    "page.device_gone": Happening(
+        msgid("De code op een scherm was te oud of al gebruikt."), msgid("Laat het scherm een nieuwe code tonen.")
+    ),
+    "page.device_not_allowed": Happening(
+        msgid("Een scherm wilde een app openen die niet aan staat voor deze school."),
+        msgid("De ICT-coördinator kan de uitgever aanzetten bij Uitgevers."),
+    ),
+    "page.http_400": Happening(msgid("De browser stuurde iets wat niet te lezen was."), _AGAIN),
+    "page.http_404": Happening(
+        msgid("Iemand vroeg een pagina die er niet is."), msgid("Kijk of het adres klopt, of begin op de beginpagina.")
+    ),
+    "page.http_405": Happening(
+        msgid("Een pagina werd geopend op een manier die niet kan, bijvoorbeeld door te herladen."),
+        msgid("Begin opnieuw vanaf de beginpagina."),
+    ),
+    "page.http_413": Happening(
+        msgid("Een bestand of tekst was te groot. Er is niets bewaard."),
+        msgid("Stuur een kleiner bestand: hoogstens 20 MB."),
+    ),
+    "page.http_400s": Happening(msgid("Een pagina kon niet getoond worden."), _AGAIN),
+    # Programs of publishers.
+    "protocol.refused": Happening(msgid("Een programma van een uitgever kreeg geen toegang."), _TO_PUBLISHER),
+    "protocol.refused:invalid_client": Happening(
+        msgid("Een programma van een uitgever kon niet laten zien wie het is."), _TO_PUBLISHER
+    ),
+    "protocol.refused:invalid_grant": Happening(
+        msgid("Een app wilde verder met een inlog die voorbij is."),
+        msgid("Log opnieuw in bij de app. Helpt dat niet? Meld het dan bij de uitgever."),
+    ),
+    "protocol.refused:invalid_token": Happening(
+        msgid("Een app vroeg gegevens met een bewijs dat niet meer geldig is."), msgid("Log opnieuw in bij de app.")
+    ),
+    "protocol.refused:server_error": Happening(msgid("Er ging bij ons iets mis. Er is niets veranderd."), _AGAIN),
+    # Signing in.
+    "signin.failed": Happening(
+        msgid("Inloggen lukte niet: het klopte niet wat er was ingevuld."),
+        msgid("Kijk op de groepspagina welke pincode of welk plaatje het is, of maak een nieuwe."),
+    ),
+    "signin.failed:home": Happening(
+        msgid("Een ouder vulde een verkeerd wachtwoord in."),
+        msgid("De ouder kan zelf een nieuw wachtwoord kiezen met Wachtwoord vergeten."),
+    ),
+    "signin.failed:staff": Happening(
+        msgid("Een medewerker vulde een verkeerd wachtwoord in."),
+        msgid("De ICT-coördinator kan een mail sturen met een link voor een nieuw wachtwoord."),
+    ),
+    "signin.failed:badge": Happening(
+        msgid("Een pasje werkte niet: het is van een andere school, of er is een nieuwer pasje."),
+        msgid("Druk een nieuw pasje af voor deze leerling."),
+    ),
+    "signin.failed:emergency": Happening(
+        msgid("Een noodcode klopte niet, was te oud of al gebruikt."), msgid("Maak een nieuwe noodcode.")
+    ),
+    "signin.locked": Happening(
+        msgid("Na vijf verkeerde pogingen moest een leerling vijf minuten wachten."),
+        msgid("Wacht vijf minuten, of geef de leerling een nieuwe pincode: dan kan het meteen."),
+    ),
+    "signin.password": Happening(msgid("Ingelogd met e-mailadres en wachtwoord.")),
+    "signin.child": Happening(msgid("Een leerling heeft ingelogd.")),
+    "signin.factor": Happening(msgid("De tweede stap van het inloggen lukte.")),
+    "factor.added": Happening(msgid("Een tweede stap voor het inloggen toegevoegd.")),
+    "factor.removed": Happening(msgid("Een tweede stap voor het inloggen weggehaald.")),
+    "factor.recovery_codes": Happening(msgid("Nieuwe herstelcodes gemaakt.")),
+    "factor.reset": Happening(msgid("De tweede stap van een medewerker weggehaald, zodat die een nieuwe kan kiezen.")),
+    # Home accounts and their places.
+    "slot.filled": Happening(msgid("E-mailadres voor thuis ingevuld.")),
+    "slot.resent": Happening(msgid("Link voor thuis opnieuw gestuurd.")),
+    "slot.confirmed": Happening(msgid("Een ouder heeft de thuislogin aangezet.")),
+    "slot.emptied": Happening(msgid("E-mailadres voor thuis weggehaald. De toegang is uit.")),
+    "slot.emptied:refused": Happening(
+        msgid("De ontvanger van de mail zei: dit is niet mijn kind. Het e-mailadres is weggehaald."),
+        msgid("Vraag de ouder naar het juiste e-mailadres en vul dat in."),
+    ),
+    "slot.emptied:forgotten": Happening(msgid("Een ouder heeft het thuisaccount laten wissen.")),
+    "home.activated": Happening(msgid("Een ouder heeft een wachtwoord gekozen.")),
+    "home.password": Happening(msgid("Een ouder heeft een ander wachtwoord gekozen.")),
+    "home.address": Happening(msgid("Een ouder heeft een ander e-mailadres.")),
+    "home.address_asked": Happening(msgid("Een ouder heeft een ander e-mailadres aangevraagd."), _NEW_LINK),
+    "home.forgotten": Happening(msgid("Er is om een nieuw wachtwoord gevraagd."), _NEW_LINK),
+    "home.deleted": Happening(msgid("Een thuisaccount zonder kinderen is gewist.")),
+    # Pupils and groups.
+    "pupil.pin": Happening(msgid("Nieuwe pincode voor een leerling.")),
+    "pupil.secret_picture": Happening(msgid("Nieuw wachtwoordplaatje voor een leerling.")),
+    "pupil.joined": Happening(msgid("Leerling op school gekomen.")),
+    "pupil.moved": Happening(msgid("Leerling naar een andere groep gegaan.")),
+    "pupil.renamed": Happening(msgid("Naam van een leerling veranderd.")),
+    "pupil.left": Happening(msgid("Leerling van school gegaan. De toegang is uit.")),
+    "badge.printed": Happening(msgid("Nieuw pasje voor een leerling. Het oude werkt niet meer.")),
+    "emergency.made": Happening(msgid("Noodcode gemaakt voor een leerling.")),
+    "group.made": Happening(msgid("Groep gemaakt.")),
+    "group.changed": Happening(msgid("Naam of jaargroep van een groep veranderd.")),
+    "group.closed": Happening(msgid("Groep gesloten.")),
+    "group.pasted": Happening(msgid("E-mailadressen voor een hele groep ingevuld.")),
+    "group.login_method": Happening(msgid("Manier van inloggen thuis veranderd voor een groep.")),
+    "group.school_method": Happening(msgid("Manier van inloggen op school veranderd voor een groep.")),
+    "substitute.given": Happening(msgid("Groep tijdelijk aan een invaller gegeven.")),
+    "substitute.ended": Happening(msgid("De invaller heeft de groep niet meer.")),
+    # Staff and the school.
+    "staff.joined": Happening(msgid("Medewerker erbij gekomen.")),
+    "staff.invited": Happening(msgid("Medewerker een link gestuurd om een wachtwoord te kiezen.")),
+    "staff.password": Happening(msgid("Medewerker heeft een wachtwoord gekozen.")),
+    "staff.forgotten": Happening(msgid("Een medewerker vroeg om een nieuw wachtwoord."), _NEW_LINK),
+    "staff.changed": Happening(msgid("Naam of e-mailadres van een medewerker veranderd.")),
+    "staff.groups": Happening(msgid("Groepen van een medewerker veranderd.")),
+    "staff.role": Happening(msgid("Rol of groepen van een medewerker veranderd.")),
+    "staff.ended": Happening(msgid("Medewerker gestopt. De toegang is uit.")),
+    "roster.applied": Happening(msgid("Leerlingen en groepen ingelezen.")),
+    "school.merged": Happening(msgid("Twee scholen samengevoegd.")),
+    "publisher.opened": Happening(msgid("Uitgever aangezet of veranderd.")),
+    "publisher.closed": Happening(msgid("Uitgever uitgezet.")),
+    "device.link": Happening(msgid("Link gemaakt om een apparaat van de school aan te melden.")),
+    "device.enrolled": Happening(msgid("Apparaat van de school aangemeld.")),
+    "device.ended": Happening(msgid("Apparaat van de school afgemeld.")),
+    "address.added": Happening(msgid("Internetadres van de school toegevoegd.")),
+    "address.removed": Happening(msgid("Internetadres van de school weggehaald.")),
+    "page.network_missing": Happening(
+        msgid("De netwerkomgeving van deze school is hier nog niet aangesloten."),
+        msgid("Vraag de beheerder van Sleutelbos om de omgeving aan te sluiten."),
+    ),
+    "page.network_refused": Happening(
+        msgid("Inloggen via de netwerkomgeving lukte niet."),
+        msgid("Laat de leerling opnieuw beginnen. Helpt dat niet? Meld het dan met deze code bij het platform."),
+    ),
+    "page.network_refused:unknown": Happening(
+        msgid("De netwerkomgeving stuurde een leerling die hier niet bekend is."),
+        msgid("Lees de leerlingen opnieuw in, en kijk of het nummer van de leerling in beide hetzelfde is."),
+    ),
+    "page.network_refused:ambiguous": Happening(
+        msgid("De netwerkomgeving stuurde een leerling die hier twee keer staat."),
+        msgid("Zoek de leerling op bij Groepen en leerlingen, en haal de dubbele weg."),
+    ),
+    "page.network_refused:unreachable": Happening(
+        msgid("De netwerkomgeving gaf geen antwoord."),
+        msgid("Wacht een paar minuten. Duurt het langer? Vraag het aan de omgeving zelf."),
+    ),
+    "network.changed": Happening(msgid("Netwerkomgeving van de school veranderd.")),
+    "school.founded": Happening(msgid("School gemaakt.")),
+    "school.deletion_asked": Happening(
+        msgid("Gevraagd om de school te verwijderen. Een tweede beheerder moet het bevestigen.")
+    ),
+    "school.deletion_withdrawn": Happening(msgid("De school wordt niet verwijderd.")),
+    "school.deleted": Happening(msgid("School verwijderd.")),
+    "client.stored": Happening(msgid("Een uitgever toegevoegd of veranderd op het platform.")),
+    "client.secret": Happening(msgid("Nieuw geheim voor een uitgever gemaakt.")),
+    "client.disabled": Happening(msgid("Een uitgever stilgezet op het platform.")),
+    "keys.rotated": Happening(msgid("Nieuwe sleutels voor het platform.")),
+    "outbox.retried": Happening(msgid("Een wachtende mail of melding opnieuw geprobeerd.")),
+    "client.registered": Happening(msgid("Een uitgever heeft een app aangemeld.")),
+    "client.changed": Happening(msgid("Een uitgever heeft een app veranderd.")),
+    "client.removed": Happening(msgid("Een uitgever heeft een app weggehaald.")),
+}
+"""By act, and by "act:reason" where that says more."""
+
+UNKNOWN = Happening(msgid("Er is iets gebeurd waarvoor nog geen uitleg is."), _AGAIN)
+
+_REASONS = ("reason", "error", "why", "way")
+"""The facts that may make a difference, in this order."""
+
+
+def of(act: str, facts: Mapping[str, Any]) -> Happening:
+    """What an event means."""
+    for name in _REASONS:
+        found = HAPPENINGS.get(f"{act}:{facts.get(name)}")
+        if found is not None:
+            return found
+    if act not in HAPPENINGS and act.startswith("page.http_"):
+        return HAPPENINGS["page.fault" if act.startswith("page.http_5") else "page.http_400s"]
+    return HAPPENINGS.get(act, UNKNOWN)
