@@ -15,6 +15,7 @@ from idp.engine.clients.initial_access import Terms
 from idp.engine.engine import Engine
 from idp.engine.http import MachineEndpoints, WsgiApp
 from idp.kernel import logs
+from idp.kernel import retention as kernel_retention
 from idp.kernel.clock import now
 from idp.kernel.db import Database, make_engine
 from idp.kernel.mail import Composer, Mailer
@@ -78,13 +79,20 @@ def build_worker(settings: config.Settings, database: Database, keyring: KeyRing
     if url := settings.smtp_url.get_secret_value():
         transports.append(SmtpTransport(url))
     composer = Composer(settings.issuer, settings.mail_from, template_folder())
-    engine = Engine.build(settings.issuer, database, keyring, Directory(keyring))
+    directory = Directory(keyring)
+    engine = Engine.build(settings.issuer, database, keyring, directory)
     outbound = Outbound(loopback=config.is_loopback(settings.issuer_host))
     handlers: dict[str, Handler] = {
         "mail": Mailer(composer, tuple(transports)),
         "backchannel_logout": engine.deliverer(outbound),
     }
-    return Worker(database, keyring, handlers, (*retention.CHORES, *engine_retention.CHORES))
+    chores = (
+        *retention.CHORES,
+        *engine_retention.CHORES,
+        *kernel_retention.CHORES,
+        directory.departed(engine.sessions),
+    )
+    return Worker(database, keyring, handlers, chores)
 
 
 def seed_demo(settings: config.Settings, db: Connection, keyring: KeyRing) -> None:

@@ -5,17 +5,26 @@ A subject is "pupil:ID" or "staff:ID"; to the engine that is an opaque text.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, literal, select
 
+from idp.engine import subjects
 from idp.engine.clients.registry import Registry
 from idp.engine.sessions import Sessions
-from idp.engine.tables import GRANT, PAIRWISE_SUBJECT, SESSION
+from idp.engine.tables import GRANT, SESSION
+from idp.kernel import audit, outbox
 from idp.kernel.secrets import KeyRing
-from idp.school import contracts, person, school_deletion
+from idp.kernel.worker import Chore
+from idp.school import contracts, dossier, person, school_deletion
 from idp.school.models import HomeAccount, Pupil, School
+
+DEPARTED = timedelta(days=365)
+"""A child who comes back within a year (abroad, a mistake in the roster) finds their work at the publishers again."""
+
+AT_ONCE = 10
+"""Children erased in one transaction: other writers wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +119,54 @@ class Directory:
             found.setdefault(client_id, Told(client_id, client.name if client else client_id, tuple(told), at))
         return list(found.values())
 
+    def export(self, db: Connection, registry: Registry, pupil_id: str) -> dict[str, Any] | None:
+        """All data about one child, as JSON; None when there is no such pupil."""
+        known = dossier.export(db, self._keyring, pupil_id)
+        if known is None:
+            return None
+        subject = f"pupil:{pupil_id}"
+        engine = subjects.export(db, subject)
+        for one in engine["told"]:
+            client = registry.find(db, one["client_id"])
+            one["name"] = client.name if client else one["client_id"]
+        events = [
+            {"at": at.isoformat(), "act": act, "actor": actor, "thing": thing, "facts": facts}
+            for at, act, actor, thing, facts in audit.of_subject(db, subject, known["school"]["id"])
+        ]
+        return known | engine | {"audit": events}
+
+    def erase(
+        self, db: Connection, sessions: Sessions, pupil_id: str, now: datetime, *, actor: str | None, why: str
+    ) -> bool:
+        """Erase one child from school, engine and outbox; the audit keeps a random stand-in. False: no such pupil.
+
+        Publishers that had a session are told that it ended; their pseudonyms match nobody any more.
+        """
+        subject = f"pupil:{pupil_id}"
+        school_id = db.execute(select(Pupil.school_id).where(Pupil.id == pupil_id)).scalar()
+        slot_ids = dossier.erase(db, self._keyring, pupil_id, now)
+        if slot_ids is None:
+            return False
+        traces = subjects.erase(db, sessions, subject, now)
+        keys = [*traces.logout_keys, *(f"second_home:{slot_id}" for slot_id in slot_ids)]
+        outbox.unname(db, containing=pupil_id, once=keys, refs=[f"slot:{slot_id}" for slot_id in slot_ids])
+        audit.record(db, "pupil.erased", now=now, actor=actor, thing=subject, school_id=school_id, facts={"why": why})
+        audit.pseudonymise(db, subject, [*slot_ids, *traces.sids, *traces.subs], school_id)
+        return True
+
+    def departed(self, sessions: Sessions) -> Chore:
+        """Erases the children who left longer ago than DEPARTED: AT_ONCE of them, the rest at the next turn."""
+
+        def erase_departed(db: Connection, now: datetime) -> None:
+            gone = select(Pupil.id).where(Pupil.left_at < now - DEPARTED).order_by(Pupil.left_at).limit(AT_ONCE)
+            for pupil_id in db.execute(gone).scalars().all():
+                self.erase(db, sessions, pupil_id, now, actor="program", why="departed")
+
+        return erase_departed
+
     def forget(self, db: Connection, sessions: Sessions, subject: str, now: datetime) -> None:
-        """End everything this person has anywhere, and drop the pseudonyms: no publisher can be matched again."""
-        sessions.end_all(db, subject, "forgotten", now)
-        db.execute(PAIRWISE_SUBJECT.delete().where(PAIRWISE_SUBJECT.c.subject == subject))
+        """End and erase everything that the engine has of this person: no publisher can be matched again."""
+        subjects.erase(db, sessions, subject, now)
 
     def delete_school(self, db: Connection, sessions: Sessions, school_id: str, staff_id: str, now: datetime) -> bool:
         """The second operator confirms: the school goes, and everything that the engine knows of its people.

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "client": "idp.cli.client:client",
     "network": "idp.cli.network:network",
     "school": "idp.cli.school:school",
+    "pupil": "idp.cli.pupil:pupil",
     "operator": "idp.cli.operator:operator",
     "seed": "idp.cli.seed:seed",
     "audit": "idp.cli.audit:audit",

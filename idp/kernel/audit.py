@@ -1,5 +1,6 @@
 """Append-only events: who did what to whom, by ids only, and under which support code."""
 
+import json
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Index, Row, String, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Index, Row, String, Text, and_, cast, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id, Json
@@ -148,3 +149,43 @@ def search(
     if until is not None:
         asked = asked.where(AuditEvent.at < until)
     return db.execute(asked).all()
+
+
+def of_subject(
+    db: Connection, subject: str, school_id: str | None = None
+) -> Sequence[Row[datetime, str, str | None, str | None, dict[str, Any]]]:
+    """Every event by or about a person ("pupil:ID"), oldest first, as (at, act, actor, thing, facts).
+
+    `school_id`: those that only mention the person are looked for in this school alone, which is quick.
+    """
+    columns = (AuditEvent.at, AuditEvent.act, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts)
+    return db.execute(select(*columns).where(_names(subject, school_id)).order_by(AuditEvent.at)).all()
+
+
+def pseudonymise(db: Connection, subject: str, ids: Iterable[str] = (), school_id: str | None = None) -> None:
+    """What happened stays; who it was does not: the subject's id, and `ids` beside it, become random stand-ins.
+
+    Nobody keeps which stand-in is whose, so that there is no way back. `school_id` as in `of_subject`.
+    """
+    stand_ins = {known: new_id() for known in {subject.partition(":")[2], *ids}}
+    rows = db.execute(
+        select(AuditEvent.id, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts).where(_names(subject, school_id))
+    )
+    for row in rows.all():
+        texts = (row.actor, row.thing, json.dumps(row.facts))
+        actor, thing, facts = (_with(stand_ins, text) for text in texts)
+        changed = {"actor": actor, "thing": thing, "facts": json.loads(facts or "{}")}
+        db.execute(update(AuditEvent).where(AuditEvent.id == row.id).values(changed))
+
+
+def _names(subject: str, school_id: str | None) -> ColumnElement[bool]:
+    within = cast(AuditEvent.facts, Text).contains(subject.partition(":")[2], autoescape=True)
+    mentions = or_(AuditEvent.actor == subject, within)
+    here = mentions if school_id is None else and_(AuditEvent.school_id == school_id, mentions)
+    return or_(AuditEvent.thing == subject, here)
+
+
+def _with(stand_ins: Mapping[str, str], text: str | None) -> str | None:
+    for known, stand_in in stand_ins.items() if text else ():
+        text = text.replace(known, stand_in) if text else text
+    return text

@@ -47,7 +47,9 @@ MAILS = {
     "second_home": Facts(_CHILD, leads_to="/ouder"),  # to a child's other account: somebody else took the child on
     "child_refused": Facts(frozenset({"first_name", "path"})),  # to the teacher: "not my child"
     "child_locked": Facts(frozenset({"first_name"}), frozenset({"minutes", "path"}), "/ouder"),  # to the parent
-    "account_deleted": Facts(may=frozenset()),
+    "account_deleted": Facts(may=frozenset({"asked"})),  # asked: "forget me"; otherwise its last child went
+    "passkey_changed": Facts(leads_to="/ouder"),
+    "address_new": Facts(frozenset({"path"})),  # to the new one: is this your mailbox?
     "reset": Facts(frozenset({"path"})),
     "password_changed": Facts(),  # ASVS 6.3.7, this one and the next
     "address_changed": Facts(),

@@ -14,13 +14,14 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Connection,
     Index,
     LargeBinary,
     String,
     and_,
-    delete,
     func,
+    literal,
     or_,
     select,
     update,
@@ -30,7 +31,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id
-from idp.kernel.secrets import KeyRing, new_id
+from idp.kernel.secrets import KeyRing, UnsealError, new_id
+from idp.kernel.words import msgid
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ CARE = {
     "mail": Care((5, 15, 60, 300, 900, 1800, 3600), timedelta(days=5), 4),
     "backchannel_logout": Care((1, 5, 30, 120, 600, 3600), timedelta(hours=24), 24),
 }
+
+
+WITHDRAWN = msgid("Niet verstuurd: de reden verviel voordat de mail weg was.")
+"""The outcome of a row that was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +209,47 @@ def retry(db: Connection, identifier: str, *, now: datetime) -> bool:
     return db.execute(statement.values(due_at=now)).rowcount == 1
 
 
+def withdraw(db: Connection, ref: str, *, now: datetime) -> int:
+    """What waits about `ref` has lost its reason: it fails with our own words, and its payload is wiped; how many.
+
+    What a worker holds at this moment is under way and arrives. One whose lease ran out is nobody's any more.
+    """
+    return _withdraw(db, Outbox.ref == ref, now)
+
+
+def withdraw_where(
+    db: Connection, keyring: KeyRing, kind: str, unwanted: Callable[[Mapping[str, Any]], bool], *, now: datetime
+) -> int:
+    """The same for what waits of `kind` and whose payload is `unwanted`. Opens every waiting payload: for rare acts."""
+    waiting = select(Outbox.id, Outbox.payload).where(Outbox.kind == kind, *_unheld(now))
+    found = []
+    for identifier, sealed in db.execute(waiting).all():
+        try:
+            payload = json.loads(keyring.unseal(sealed or b"", ("outbox", "payload", identifier)))
+        except UnsealError:
+            continue
+        if unwanted(payload):
+            found.append(identifier)
+    return sum(_withdraw(db, Outbox.id == identifier, now) for identifier in found)
+
+
+def _withdraw(db: Connection, which: ColumnElement[bool], now: datetime) -> int:
+    gone = {"state": "failed", "outcome": WITHDRAWN, "payload": None, "ended_at": now, "lease": None}
+    return db.execute(update(Outbox).where(which, *_unheld(now)).values(gone)).rowcount
+
+
+def _unheld(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (Outbox.state == "queued", or_(Outbox.leased_until.is_(None), Outbox.leased_until <= now))
+
+
+def unname(db: Connection, *, containing: str, once: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
+    """Somebody is erased: take these keys and refs, and every key with this id in it, off the rows that have them."""
+    named = or_(Outbox.once.in_(list(once)), Outbox.once.contains(containing, autoescape=True))
+    db.execute(update(Outbox).where(named).values(once=literal("erased:") + Outbox.id))
+    db.execute(update(Outbox).where(Outbox.ref.in_(list(refs))).values(ref=None))
+
+
 def oldest_due(db: Connection, now: datetime) -> timedelta:
     """How long the oldest row that should have left is waiting; zero = nothing waits."""
     oldest = db.execute(select(func.min(Outbox.due_at)).where(Outbox.state == "queued")).scalar()
     return max(timedelta(0), now - oldest) if oldest else timedelta(0)
-
-
-def prune(db: Connection, now: datetime) -> None:
-    """Forget what ended more than ninety days ago."""
-    db.execute(delete(Outbox).where(Outbox.ended_at < now - timedelta(days=90)))

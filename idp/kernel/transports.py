@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from sqlalchemy import Connection, String, Text, select
+from sqlalchemy import Connection, String, Text, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -180,3 +180,12 @@ def newest(db: Connection, most: int = 200) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def forget_demo_mail(db: Connection, recipient: str | None, containing: str = "") -> None:
+    """Take mail to this address (None: to anybody) with this text in it out of the demo's mailbox."""
+    said = or_(
+        DemoMail.text.contains(containing, autoescape=True), DemoMail.subject.contains(containing, autoescape=True)
+    )
+    mine = delete(DemoMail).where(said)
+    db.execute(mine if recipient is None else mine.where(DemoMail.recipient == recipient))

@@ -235,8 +235,13 @@ def send_reset(db: Connection, keyring: KeyRing, account: Account, now: datetime
     enqueue_mail(db, keyring, account.address, "reset", {"path": path}, locale=account.locale, now=now, ref=ref)
 
 
-def delete_if_childless(db: Connection, keyring: KeyRing, account_id: str, now: datetime) -> bool:
-    """An account with no slot left goes, with a mail that says so (only to somebody who once activated it)."""
+def delete_if_childless(
+    db: Connection, keyring: KeyRing, account_id: str, now: datetime, *, asked: bool = False
+) -> bool:
+    """An account with no slot left goes, with a mail that says so (only to somebody who once activated it).
+
+    `asked`: its owner wanted that; otherwise its last child went.
+    """
     # First held, then looked at: a slot that is being filled with it at this moment is seen, or gets a new account.
     db.execute(select(HomeAccount.id).where(HomeAccount.id == account_id).with_for_update()).all()
     statement = (
@@ -248,7 +253,8 @@ def delete_if_childless(db: Connection, keyring: KeyRing, account_id: str, now: 
     if gone is None:
         return False
     if gone.activated_at is not None:
-        enqueue_mail(db, keyring, gone.address, "account_deleted", {}, locale=gone.locale, now=now)
+        told = {"asked": True} if asked else {}
+        enqueue_mail(db, keyring, gone.address, "account_deleted", told, locale=gone.locale, now=now)
     audit.record(db, "home.deleted", now=now, thing=f"home:{account_id}")
     return True
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
@@ -12,28 +13,61 @@ IDLE, ABSOLUTE = timedelta(hours=2), timedelta(hours=12)
 """An afternoon of homework; a shared computer forgets the household the same evening (ASVS V7.3)."""
 
 TOUCH_EVERY = timedelta(minutes=1)
+BY_PASSKEY = "home-passkey"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The household on this browser; `started_at` is when the password was given."""
+    """The household on this browser; `started_at` is when the password was given, or (`by_passkey`) a passkey shown."""
 
     token: str
     home_account_id: str
     address: str
     locale: str
     started_at: datetime
+    by_passkey: bool = False
+
+    def way_of(self, way: str) -> str:
+        """How a child came in ("home", "home-pin") through this household: "home-passkey" where one was shown."""
+        return way.replace("home", BY_PASSKEY, 1) if self.by_passkey else way
 
 
-def start(db: Connection, home_account_id: str, now: datetime) -> str:
-    """The cookie's value of a new household."""
+def start(
+    db: Connection,
+    home_account_id: str,
+    now: datetime,
+    *,
+    browser: str = "",
+    address: str = "",
+    by_passkey: bool = False,
+) -> str:
+    """The cookie's value of a new household. `browser`: its family; `address`: kept only roughly."""
     token = random_token("hh")
     db.execute(
         insert(Household).values(
-            fingerprint=fingerprint(token), home_account_id=home_account_id, started_at=now, seen_at=now
+            fingerprint=fingerprint(token),
+            home_account_id=home_account_id,
+            started_at=now,
+            seen_at=now,
+            way=BY_PASSKEY if by_passkey else None,
+            browser=browser or None,
+            network=roughly(address) or None,
         )
     )
     return token
+
+
+def roughly(address: str) -> str:
+    """The first half of an IPv4 address, or the first third of an IPv6 network: a provider and a region, no home."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is None:
+            return ":".join(found.exploded.split(":")[:2]) + ":x"
+        found = found.ipv4_mapped
+    return ".".join(str(found).split(".")[:2]) + ".x.x"
 
 
 def find(db: Connection, token: str | None, now: datetime) -> SignedIn | None:
@@ -41,7 +75,7 @@ def find(db: Connection, token: str | None, now: datetime) -> SignedIn | None:
     if not token:
         return None
     row = db.execute(
-        select(Household.home_account_id, HomeAccount.address, HomeAccount.locale, Household.started_at)
+        select(Household.home_account_id, HomeAccount.address, HomeAccount.locale, Household.started_at, Household.way)
         .join(HomeAccount, HomeAccount.id == Household.home_account_id)
         .where(
             Household.fingerprint == fingerprint(token),
@@ -50,7 +84,7 @@ def find(db: Connection, token: str | None, now: datetime) -> SignedIn | None:
             Household.started_at > now - ABSOLUTE,
         )
     ).first()
-    return None if row is None else SignedIn(token, *row)
+    return None if row is None else SignedIn(token, *row[:-1], by_passkey=row.way == BY_PASSKEY)
 
 
 def touch(db: Connection, token: str, now: datetime) -> None:
@@ -76,12 +110,17 @@ def _end(db: Connection, mark: bytes, now: datetime) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """A browser on which a home account is signed in. `key` names it on a page and opens nothing."""
+    """A browser on which a home account is signed in. `key` names it on a page and opens nothing.
+
+    `family` ("Firefox, Windows") and `network` ("82.168.x.x") are "" when they are not known.
+    """
 
     key: str
     here: bool
     started_at: datetime
     seen_at: datetime
+    family: str
+    network: str
 
 
 _KEY_LETTERS = 16
@@ -90,10 +129,15 @@ _KEY_LETTERS = 16
 def browsers(db: Connection, household: SignedIn, now: datetime) -> list[Browser]:
     """Where this account is signed in, this browser first, then the newest."""
     rows = db.execute(
-        select(Household.fingerprint, Household.started_at, Household.seen_at).where(*_live(household, now))
+        select(
+            Household.fingerprint, Household.started_at, Household.seen_at, Household.browser, Household.network
+        ).where(*_live(household, now))
     )
-    mark = fingerprint(household.token)
-    found = [Browser(row[0].hex()[:_KEY_LETTERS], row[0] == mark, row[1], row[2]) for row in rows]
+    here = fingerprint(household.token)
+    found = [
+        Browser(mark.hex()[:_KEY_LETTERS], mark == here, started_at, seen_at, family or "", network or "")
+        for mark, started_at, seen_at, family, network in rows
+    ]
     return sorted(found, key=lambda browser: (browser.here, browser.started_at), reverse=True)
 
 

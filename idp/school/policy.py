@@ -21,6 +21,8 @@ RIGHTS: dict[str, dict[str, str]] = {
     "login_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "substitute.give": {"teacher": KEPT_GROUP, "ict": OWN_SCHOOL},
     "school_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
+    "data.export": {"ict": OWN_SCHOOL},
+    "data.erase": {"ict": OWN_SCHOOL},
     "emergency.code": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "device.enrol": {"ict": OWN_SCHOOL},
     "device.end": {"ict": OWN_SCHOOL},

@@ -1,17 +1,13 @@
-"""What the school forgets, and when. The worker does it now and then; nothing depends on its having run."""
+"""What the school forgets, and when. Pupils that have left are forgotten by `idp.directory`, in both worlds at once."""
 
-from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
+from datetime import timedelta
 
-from sqlalchemy import Connection, delete
-from sqlalchemy.orm import InstrumentedAttribute
-
-from idp.kernel import outbox, throttle
-from idp.kernel.audit import AuditEvent
+from idp.kernel import throttle
+from idp.kernel.retention import Keep, chores
 from idp.kernel.worker import Chore
 from idp.school import homes, households
 from idp.school.models import (
+    AddressChange,
     Badge,
     Device,
     DeviceLink,
@@ -30,40 +26,43 @@ from idp.school.models import (
 )
 from idp.school.roster import drafts
 
-KEEP: tuple[tuple[InstrumentedAttribute[Any], timedelta], ...] = (
-    # A used or expired link's page says for a month what became of it.
-    (Link.expires_at, timedelta(days=30)),
-    (Household.started_at, households.ABSOLUTE + timedelta(days=1)),
-    # As long as access that outlives a sign-in can live: emptying the slot ends that as well.
-    (HomeVisit.started_at, timedelta(days=181)),
-    # A link for a device says for a month what became of it; so does a device that was ended, and a badge that is old.
-    (DeviceLink.expires_at, timedelta(days=30)),
-    (Device.ended_at, timedelta(days=30)),
-    (Badge.revoked_at, timedelta(days=30)),
-    (EmergencyCode.expires_at, timedelta(days=1)),
-    (Substitution.until_at, timedelta(days=30)),
-    (Invitation.expires_at, timedelta(days=30)),
-    (RosterDraft.created_at, drafts.LIFE),
-    # What was half done when a member of staff signed in; where they were signed in; a school that was not deleted.
-    (HalfSignIn.expires_at, timedelta(days=1)),
-    (PasskeyChallenge.expires_at, timedelta(days=1)),
-    (StaffReset.expires_at, timedelta(days=30)),
-    (StaffVisit.started_at, timedelta(days=30)),
-    (SchoolDeletion.expires_at, timedelta(days=30)),
-    # One school year and the summer after it, for questions that come up late.
-    (AuditEvent.at, timedelta(days=425)),
+_DAY, _MONTH = timedelta(days=1), timedelta(days=30)
+_SAYS = "Its page says for a month what became of it."
+
+KEEP = (
+    Keep("mailed links to parents", Link.expires_at, _MONTH, _SAYS),
+    Keep("addresses to be confirmed", AddressChange.expires_at, _DAY, "Worth nothing once its hour is over."),
+    Keep(
+        "households on a browser",
+        Household.started_at,
+        households.ABSOLUTE + _DAY,
+        "Longer than a household can last.",
+    ),
+    Keep(
+        "visits of a child through a home",
+        HomeVisit.started_at,
+        timedelta(days=181),
+        "As long as access that outlives a sign-in can live: emptying the slot ends that as well.",
+    ),
+    Keep("links that enrol a device", DeviceLink.expires_at, _MONTH, _SAYS),
+    Keep("ended school devices", Device.ended_at, _MONTH, "Its page says for a month that it was ended."),
+    Keep("revoked badges", Badge.revoked_at, _MONTH, "Who holds up an old card hears for a month that it is old."),
+    Keep("emergency codes", EmergencyCode.expires_at, _DAY, "Good for twenty minutes."),
+    Keep("groups lent to a substitute", Substitution.until_at, _MONTH, "Who lent it sees for a month that it ended."),
+    Keep("half-finished sign-ins of staff", HalfSignIn.expires_at, _DAY, "Good for minutes."),
+    Keep("challenges of passkeys", PasskeyChallenge.expires_at, _DAY, "Good for minutes."),
+    Keep("mailed links to staff", StaffReset.expires_at, _MONTH, _SAYS),
+    Keep(
+        "kinds of browser of staff",
+        StaffVisit.started_at,
+        _MONTH,
+        "A member sees where they were signed in of late.",
+    ),
+    Keep("invitations of staff", Invitation.expires_at, _MONTH, _SAYS),
+    Keep("rosters that were looked at", RosterDraft.created_at, drafts.LIFE, "Somebody carries it out, or does not."),
+    Keep("requests to delete a school", SchoolDeletion.expires_at, _MONTH, "Both operators can look it up."),
 )
-"""How long rows stay after the moment in this column."""
+"""What the school keeps."""
 
-
-def _forget(db: Connection, now: datetime, *, moment: InstrumentedAttribute[Any], after: timedelta) -> None:
-    db.execute(delete(moment.class_).where(moment < now - after))
-
-
-CHORES: tuple[Chore, ...] = (
-    *(partial(_forget, moment=moment, after=after) for moment, after in KEEP),
-    homes.forget_unused,
-    outbox.prune,
-    throttle.prune,
-)
+CHORES: tuple[Chore, ...] = (*chores(KEEP), homes.forget_unused, throttle.prune)
 """For `kernel.worker.Worker`."""

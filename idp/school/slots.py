@@ -230,7 +230,10 @@ def resend(db: Connection, keyring: KeyRing, slot: Slot, *, staff_id: str | None
 def empty(
     db: Connection, keyring: KeyRing, slot_id: str, *, actor: str | None, why: str, now: datetime
 ) -> Emptied | None:
-    """Empty a slot: that account's access to that pupil ends at once. None when it was empty already."""
+    """Empty a slot: that account's access to that pupil ends at once. None when it was empty already.
+
+    Its mail does not leave any more, unless it is under way; then the page of its link says that the slot is gone.
+    """
     gone = db.execute(
         delete(EmailSlot)
         .where(EmailSlot.id == slot_id)
@@ -238,6 +241,7 @@ def empty(
     ).first()
     if gone is None:
         return None
+    outbox.withdraw(db, _ref(slot_id), now=now)
     if why == "refused":
         _forget_refusal(db, gone.pupil_id, gone.position)
         db.execute(insert(SlotRefusal).values(pupil_id=gone.pupil_id, position=gone.position, at=now))
@@ -247,7 +251,7 @@ def empty(
         )
     )
     emptied = Emptied(list(sids.scalars()))
-    homes.delete_if_childless(db, keyring, gone.home_account_id, now)
+    homes.delete_if_childless(db, keyring, gone.home_account_id, now, asked=why == "forgotten")
     school_id = db.execute(select(Pupil.school_id).where(Pupil.id == gone.pupil_id)).scalar()
     facts = {"slot": slot_id, "why": why}
     audit.record(

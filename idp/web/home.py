@@ -54,20 +54,20 @@ def sign_in_page() -> ResponseReturnValue:
     """The household's e-mail and password; a publisher may have sent the address along (OIDC Core 3.1.2.1)."""
     waiting = waiting_request()
     hint = (waiting.parameters.get("login_hint") or "") if waiting else ""
-    return _sign_in_form(hint[:MAX_HINT])
+    return sign_in_form(hint[:MAX_HINT])
 
 
 def sign_in() -> ResponseReturnValue:
     """One answer for a wrong address and a wrong password."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     if not email.strip() or not password:
-        return _sign_in_form(email, _(WRONG)), 422
+        return sign_in_form(email, _(WRONG)), 422
     found = check_password("home", email, password)
     if not isinstance(found, Fail):
         return enter(found)
     if found.until is None:
-        return _sign_in_form(email, _(WRONG)), 422
-    return _sign_in_form(email, password_problem(found)), 429
+        return sign_in_form(email, _(WRONG)), 422
+    return sign_in_form(email, password_problem(found)), 429
 
 
 def password_problem(failed: Fail) -> str:
@@ -88,9 +88,9 @@ def minutes_until(moment: datetime) -> int:
     return max(1, -(-int((moment - now()).total_seconds()) // 60))
 
 
-def enter(home_account_id: str) -> Response:
+def enter(home_account_id: str, *, by_passkey: bool = False) -> Response:
     """The household is signed in on this browser from here on: its only child at once, or else the tiles."""
-    start_household(home_account_id)
+    start_household(home_account_id, by_passkey=by_passkey)
     household = current_household()
     children = homes.children(read_db(), home_account_id)
     if household is not None and len(children) == 1:
@@ -160,7 +160,8 @@ def picture(key: str) -> ResponseReturnValue:
     return send_file(file, mimetype="image/svg+xml", max_age=PICTURE_AGE_S)
 
 
-def _sign_in_form(email: str, problem: str = "") -> str:
+def sign_in_form(email: str, problem: str = "") -> str:
+    """The page with e-mail and password, and what is wrong."""
     household = None if continue_id() else current_household()
     return render_template("home/sign_in.html", email=email, problem=problem, household=household, **asked())
 

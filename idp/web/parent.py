@@ -1,18 +1,19 @@
 """The parent's own page: the children and who else has access, what publishers were told, where this account is signed
-in, the password, the language of the mails, and "forget me".
+in, the password, the language of the mails, and "forget me". The address and passkeys have rooms of their own.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.directory import Told
 from idp.kernel.clock import now
 from idp.kernel.words import LOCALES, msgid
-from idp.school import activation, homes, households, password_rules, slots
+from idp.school import activation, address_change, forgetting, home_passkeys, homes, households, password_rules, slots
 from idp.school.credentials import Fail
 from idp.school.homes import Child
 from idp.school.households import SignedIn
@@ -37,6 +38,13 @@ NOTES = {
     "apparaat": msgid("Dat apparaat is uitgelogd."),
     "taal": msgid("Je krijgt onze mails voortaan in deze taal."),
     "kind": msgid("Dit kind kan nu met dit account inloggen."),
+    "adres-gevraagd": msgid("Kijk in de mail van je nieuwe e-mailadres. Daar staat een link die één uur werkt."),
+    "adres-te-vaak": msgid("Naar dat e-mailadres zijn al een paar mails gestuurd. Probeer het over een uur opnieuw."),
+    "adres-blijft": msgid("Je e-mailadres blijft zoals het is."),
+    "adres": msgid("Je e-mailadres is veranderd. Je oude e-mailadres krijgt daar bericht van."),
+    "sleutel": msgid("Vanaf nu kun je inloggen met dit apparaat. Je wachtwoord blijft ook werken."),
+    "sleutel-mis": msgid("Dat lukte niet. Er is niets veranderd. Probeer het nog eens."),
+    "sleutel-weg": msgid("Met die sleutel kan niemand meer inloggen."),
     "geen-kind": msgid("Dit e-mailadres is weggehaald bij dat kind. De leerkracht krijgt bericht."),
 }
 """What was just done, by what the page's address says of it."""
@@ -64,7 +72,7 @@ def page() -> ResponseReturnValue:
     if household is None:
         return redirect("/thuis", 303)
     touch()
-    return _page(household)
+    return show(household)
 
 
 def change_password() -> ResponseReturnValue:
@@ -76,10 +84,10 @@ def change_password() -> ResponseReturnValue:
     new = request.form.get("new_password", "")
     problem = password_rules.problem(new, homes.password_words(read_db(), account_id))
     if problem is not None:
-        return _page(household, {"new_password": _(problem)})
-    refused = _refused(household, request.form.get("current_password", ""))
+        return show(household, {"new_password": _(problem)})
+    refused = password_refused(household, request.form.get("current_password", ""))
     if refused:
-        return _page(household, {"current_password": refused})
+        return show(household, {"current_password": refused})
     release()
     hashed = services().passwords.hash(new)
     sids = homes.new_password(write_db(), services().keyring, account_id, hashed, now())
@@ -132,26 +140,29 @@ def answer_child() -> ResponseReturnValue:
 
 
 def forget() -> ResponseReturnValue:
-    """Every slot of this account is emptied, and with the last of them the account is gone."""
+    """All of this account, at once; the receipt tells what went."""
     household = current_household()
     if household is None:
         return redirect("/thuis", 303)
-    refused = _refused(household, request.form.get("password", ""))
+    refused = password_refused(household, request.form.get("password", ""))
     if refused:
-        return _page(household, {"password": refused})
-    emptied = slots.empty_all(write_db(), services().keyring, household.home_account_id, why="forgotten", now=now())
-    end_sids(emptied.sids, "forgotten", access_lost=True)
+        return show(household, {"password": refused})
+    gone = forgetting.forget_home(write_db(), services().keyring, household.home_account_id, now())
+    end_sids(gone.sids if gone else (), "forgotten", access_lost=True)
     sign_out("forgotten")
+    session["receipt"] = {"at": now().isoformat(), "children": gone.children if gone else 0}
     return redirect("/ouder/vergeten", 303)
 
 
 def forgotten() -> ResponseReturnValue:
-    """It is done."""
-    return render_template("parent/forgotten.html")
+    """It is done: the receipt, once, on the browser that asked for it."""
+    receipt = session.pop("receipt", None) or {}
+    at = datetime.fromisoformat(receipt["at"]) if receipt else None
+    return render_template("parent/forgotten.html", at=at, children=receipt.get("children", 0))
 
 
-def _refused(household: SignedIn, password: str) -> str:
-    """What to say when this is not the account's password; "" = it is."""
+def password_refused(household: SignedIn, password: str) -> str:
+    """What to say when this is not the password of the account that is signed in; "" = it is."""
     if not password:
         return str(_("Vul je wachtwoord in."))
     found = check_password("home", household.address, password)
@@ -164,7 +175,8 @@ def _done(what: str) -> ResponseReturnValue:
     return redirect(f"{PAGE}?klaar={what}", 303)
 
 
-def _page(household: SignedIn, problems: Mapping[str, str] | None = None) -> ResponseReturnValue:
+def show(household: SignedIn, problems: Mapping[str, str] | None = None) -> ResponseReturnValue:
+    """The page, with what is wrong with a form on it."""
     db = read_db()
     login, note = current_login(), NOTES.get(request.args.get("klaar", ""))
     body = render_template(
@@ -172,7 +184,9 @@ def _page(household: SignedIn, problems: Mapping[str, str] | None = None) -> Res
         household=household,
         rows=_rows(household),
         waiting=homes.waiting(db, household.home_account_id),
+        passkeys=home_passkeys.of(db, household.home_account_id),
         browsers=households.browsers(db, household, now()),
+        new_address=address_change.waiting(db, household.home_account_id, now()),
         child_is_in=login is not None and login.subject.startswith("pupil:"),
         other_access=OTHER_ACCESS,
         note=_(note) if note and not problems else "",

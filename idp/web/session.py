@@ -23,7 +23,7 @@ from idp.school.credentials import Fail, Pass
 from idp.web import farewell
 from idp.web.errors import not_found
 from idp.web.services import Services
-from idp.web.source import source_of
+from idp.web.source import address_of, source_of
 from idp.web.unit import read_db, release, write_db
 
 P = ParamSpec("P")
@@ -35,6 +35,8 @@ STAFF_MFA = "urn:sleutelbos:acr:staff-mfa"
 WAYS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "home": ("urn:sleutelbos:acr:home", ("pwd",)),
     "home-pin": ("urn:sleutelbos:acr:home-pin", ("pwd", "pin")),
+    "home-passkey": ("urn:sleutelbos:acr:home", ("hwk", "user")),
+    "home-passkey-pin": ("urn:sleutelbos:acr:home-pin", ("hwk", "user", "pin")),
     "school": ("urn:sleutelbos:acr:school", ("user",)),
     "school-pin": ("urn:sleutelbos:acr:school-pin", ("pin",)),
     "badge": ("urn:sleutelbos:acr:badge", ("swk",)),
@@ -146,10 +148,12 @@ def check_password(kind: str, address: str, password: str) -> str | Fail:
     return found
 
 
-def start_household(home_account_id: str) -> None:
-    """The password was right: this browser has the tiles from here on, and nobody else's before."""
+def start_household(home_account_id: str, *, by_passkey: bool = False) -> None:
+    """The password was right, or a passkey: this browser has the tiles from here on, and nobody else's before."""
     end_household()
-    token = households.start(write_db(), home_account_id, now())
+    address, db = address_of(request, services().trusted_proxies), write_db()
+    family = staff_visits.family(request.headers.get("User-Agent", ""))
+    token = households.start(db, home_account_id, now(), browser=family, address=address, by_passkey=by_passkey)
     g.household = households.find(write_db(), token, now())
     set_cookie(HOUSEHOLD, token)
 
@@ -172,8 +176,8 @@ def end_sids(sids: Iterable[str], why: str, *, access_lost: bool = False) -> lis
 def finish_signin(passed: Pass) -> BaseResponse:
     """The single exit of every way to sign in: a fresh session, the earlier one ended, and back to what was asked."""
     ours, db, at = services(), write_db(), now()
-    acr, amr = WAYS[passed.way]
     household = current_household() if passed.way in ("home", "home-pin") else None
+    acr, amr = WAYS[household.way_of(passed.way) if household is not None else passed.way]
     if household is not None and not households.hold(db, household):
         return onward("/thuis")
     earlier = request.cookies.get(ours.cookie(SESSION))
@@ -203,8 +207,7 @@ def sign_out(why: str) -> None:
 
 def end_session(why: str) -> None:
     """End the engine session of this browser; the household stays."""
-    token = request.cookies.get(services().cookie(SESSION))
-    if token:
+    if token := request.cookies.get(services().cookie(SESSION)):
         sid = services().engine.sessions.end_token(write_db(), token, why, now())
         farewell.ended(services().engine, [sid] if sid is not None else [])
         drop_cookie(SESSION)
@@ -278,9 +281,7 @@ def drop_cookie(name: str) -> None:
 
 
 def _cookies() -> dict[str, str]:
-    if "cookies" not in g:
-        g.cookies = {}
-    waiting: dict[str, str] = g.cookies
+    waiting: dict[str, str] = g.setdefault("cookies", {})
     return waiting
 
 

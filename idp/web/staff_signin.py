@@ -14,8 +14,8 @@ from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.school import factors, half_signin, passkeys, staff
 from idp.school.addresses import MAX_LENGTH
+from idp.school.ceremony import Here
 from idp.school.credentials import Fail, Pass
-from idp.school.passkeys import Here
 from idp.school.staff import Member
 from idp.web.home import password_problem
 from idp.web.services import Services

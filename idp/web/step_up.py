@@ -26,8 +26,8 @@ from flask_babel import gettext as _
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.school import factors, passkeys
+from idp.school.ceremony import Here
 from idp.school.credentials import Fail, Pass
-from idp.school.passkeys import Here
 from idp.school.staff import Member
 from idp.web.errors import not_found
 from idp.web.home import minutes_until, password_problem

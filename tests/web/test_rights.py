@@ -66,10 +66,14 @@ PAGES = {
         ["GET /netwerk", *[f"GET /netwerk/<slug>/{end}" for end in ("begin", "terug", "uitgelogd")]], EVERYBODY
     ),
     "POST /netwerk/<slug>/backchannel": EVERYBODY,
+    **dict.fromkeys(["GET /adres/<path:token>", "POST /adres/<path:token>"], EVERYBODY),
+    **dict.fromkeys(["POST /thuis/sleutel", "POST /thuis/sleutel/klaar"], EVERYBODY),
     # A child's portal, and a parent's page.
     "GET /portaal": frozenset({"pupil"}),
     **dict.fromkeys(["GET /ouder", "POST /ouder/apparaat", "POST /ouder/kind", "POST /ouder/taal"], HOME),
     **dict.fromkeys(["POST /ouder/vergeten", "POST /ouder/wachtwoord"], HOME),
+    **dict.fromkeys(["POST /ouder/adres", *[f"POST /ouder/sleutel{end}" for end in ("/klaar", "/weg")]], HOME),
+    "POST /ouder/sleutel": frozenset(),  # a script's, and only after the password was given again
     # Staff, about themselves.
     "GET /groepen": STAFF,
     **dict.fromkeys(["GET /hulp", "POST /hulp"], STAFF),
@@ -103,6 +107,9 @@ PAGES = {
     **dict.fromkeys(["GET /ict/leerlingen/<pupil_id>", "POST /ict/leerlingen/<pupil_id>"], OWN_SCHOOL),
     **dict.fromkeys(["GET /ict/medewerkers/<staff_id>", "POST /ict/medewerkers/<staff_id>"], OWN_SCHOOL),
     **dict.fromkeys(["GET /ict/netwerk", "POST /ict/netwerk"], ANY_SCHOOL),
+    "GET /ict/gegevens": ANY_SCHOOL,
+    **dict.fromkeys([f"{method} /ict/leerling/<pupil_id>/gegevens" for method in ("GET", "POST")], OWN_SCHOOL),
+    "GET /ict/leerling/<pupil_id>/gegevens.json": OWN_SCHOOL,
     # A plan is of whoever made it, and there is none of this id.
     **dict.fromkeys(["GET /ict/inlezen/<draft_id>", "POST /ict/inlezen/<draft_id>"], frozenset()),
     # The operation of the platform.

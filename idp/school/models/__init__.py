@@ -10,11 +10,21 @@ from idp.school.models.factor import (
     StaffReset,
     StaffVisit,
 )
-from idp.school.models.home import EmailSlot, HomeAccount, HomeVisit, Household, Link, SlotRefusal
+from idp.school.models.home import (
+    AddressChange,
+    EmailSlot,
+    HomeAccount,
+    HomePasskey,
+    HomeVisit,
+    Household,
+    Link,
+    SlotRefusal,
+)
 from idp.school.models.school import Contract, Group, Publisher, Pupil, School
 from idp.school.models.staff import Staff, StaffGroup, Substitution
 
 __all__ = [
+    "AddressChange",
     "Badge",
     "Contract",
     "Device",
@@ -24,6 +34,7 @@ __all__ = [
     "Group",
     "HalfSignIn",
     "HomeAccount",
+    "HomePasskey",
     "HomeVisit",
     "Household",
     "Invitation",

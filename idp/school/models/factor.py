@@ -42,13 +42,13 @@ class HalfSignIn(Base):
 
 
 class PasskeyChallenge(Base):
-    """What a passkey is to sign, once, in one browser. `staff_id`: who it is for; none = whoever has the passkey."""
+    """What a passkey is to sign, once, in one browser. `owner_id`: who it is for; none = whoever has the passkey."""
 
     __tablename__ = "passkey_challenge"
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     browser: Mapped[bytes] = mapped_column(LargeBinary(32))
-    purpose: Mapped[str] = mapped_column(String(10))  # "add" or "show"
-    staff_id: Mapped[str | None] = mapped_column(Id)
+    purpose: Mapped[str] = mapped_column(String(10))  # "add" or "show"; of a home "home-add" or "home-show"
+    owner_id: Mapped[str | None] = mapped_column(Id)
     expires_at: Mapped[datetime]
 
 

@@ -1,8 +1,8 @@
-"""Home accounts, the slots that lead to them, the mailed links, and the household on a browser."""
+"""Home accounts, the slots that lead to them, the mailed links, passkeys, and the household on a browser."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id
@@ -93,3 +93,33 @@ class Household(Base):
     started_at: Mapped[datetime]  # when the password was given: an absolute age hangs on it
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    way: Mapped[str | None] = mapped_column(String(20))  # "home-passkey"; none = with the password
+    browser: Mapped[str | None] = mapped_column(String(40))  # "Firefox, Windows"
+    network: Mapped[str | None] = mapped_column(String(40))  # roughly: "82.168.x.x"
+
+
+class AddressChange(Base):
+    """The address that an account is to have once its mailbox says yes. Confirming takes the row away."""
+
+    __tablename__ = "address_change"
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    home_account_id: Mapped[str] = mapped_column(ForeignKey("home_account.id", ondelete="CASCADE"), unique=True)
+    address: Mapped[str] = mapped_column(String(320))
+    address_key: Mapped[str] = mapped_column(String(320))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class HomePasskey(Base):
+    """A passkey of a home account, shown instead of the address and the password (Web Authentication)."""
+
+    __tablename__ = "home_passkey"
+    __table_args__ = (Index("ix_home_passkey_home_account_id", "home_account_id"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    home_account_id: Mapped[str] = mapped_column(ForeignKey("home_account.id", ondelete="CASCADE"))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)  # COSE
+    counter: Mapped[int] = mapped_column(BigInteger)  # the authenticator's own
+    name: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]

@@ -189,7 +189,7 @@ def test_a_chore_is_done_at_the_start_and_one_that_fails_stops_nothing(database:
         db.execute(text("SELECT * FROM nowhere"))
 
     def good(db: Connection, now: datetime) -> None:
-        outbox.prune(db, now)
+        outbox.oldest_due(db, now)
         done.append(now)
 
     queue(database, at=clock.now())

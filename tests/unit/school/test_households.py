@@ -130,3 +130,17 @@ def test_a_child_that_goes_in_while_the_password_is_changed_is_signed_out_as_wel
         went, ended = pool.submit(go_in), pool.submit(change)
         went.result()
         assert ended.result() == ["sid"]
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("82.168.44.9", "82.168.x.x"),
+        ("2a02:a456:1:2::9", "2a02:a456:x"),
+        ("::ffff:82.168.44.9", "82.168.x.x"),
+        ("no address", ""),
+        ("", ""),
+    ],
+)
+def test_where_a_browser_is_is_known_only_roughly(address: str, kept: str) -> None:
+    assert households.roughly(address) == kept

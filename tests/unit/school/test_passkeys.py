@@ -13,10 +13,10 @@ from sqlalchemy import Connection, update
 from webauthn.helpers import bytes_to_base64url
 
 from idp.kernel.db import Database
-from idp.school import factors, passkeys, staff
+from idp.school import ceremony, factors, passkeys, staff
+from idp.school.ceremony import Here
 from idp.school.credentials import Fail
 from idp.school.models import Staff
-from idp.school.passkeys import Here
 from idp.school.staff import Member
 from tests.builders import KEYRING, NOW, a_teacher
 
@@ -119,7 +119,7 @@ def test_an_answer_counts_once_in_time_and_in_the_browser_that_was_asked(databas
         assert passkeys.check(db, replace(HERE, browser="another"), answer, None, NOW) == Fail("wrong")
         assert passkeys.check(db, HERE, answer, None, NOW) == staff_id
         assert passkeys.check(db, HERE, answer, None, NOW) == Fail("wrong")
-    assert shown(database, device, late=passkeys.LIFE) == Fail("wrong")
+    assert shown(database, device, late=ceremony.LIFE) == Fail("wrong")
 
 
 def test_a_challenge_to_add_is_none_to_show_and_for_its_own_member(database: Database) -> None:

@@ -38,6 +38,8 @@ ADMINISTERED = [
     "device.enrol",
     "device.end",
     "network.change",
+    "data.export",
+    "data.erase",
     "school.view",
     "staff.manage",
     "group.manage",
