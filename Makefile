@@ -43,11 +43,11 @@ test: $(VENV)/.test
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.load
 
-docs: $(VENV)/.test
-	@$(BIN)/python -m tests.house.documents
-
 translations: $(VENV)/.test
 	@$(BIN)/python -m tests.house.translations
+
+docs: $(VENV)/.test
+	@$(BIN)/python -m tests.house
 
 # The lock, without the addresses of the registries that it was made from.
 requirements:

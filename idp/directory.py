@@ -175,7 +175,7 @@ class Directory:
         """
         gone = school_deletion.confirm(db, self._keyring, school_id, staff_id, now)
         for subject in gone.subjects if gone else ():
-            self.forget(db, sessions, subject, now)
+            subjects.erase(db, sessions, subject, now)
         return gone is not None
 
     def sizes(self, db: Connection, now: datetime) -> Mapping[str, int]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from idp import migrations
 from idp.kernel.db import Database, make_engine
@@ -138,9 +137,7 @@ def _settle(url: str) -> None:
     engine = make_engine(url)
     with engine.connect() as db:
         if engine.dialect.name == "sqlite":
-            db.execute(text("COMMIT"))
             db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            db.exec_driver_sql("BEGIN")
     engine.dispose()
 
 

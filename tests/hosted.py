@@ -46,7 +46,8 @@ def hosted() -> Iterator[Hosted]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             here.calls[self.path] += 1
-            found = here.documents.get(self.path, Lying(b"", 404))
+            plain = self.path.partition("?")[0]
+            found = here.documents.get(self.path) or here.documents.get(plain) or Lying(b"", 404)
             time.sleep(found.after_s)
             self.send_response(found.status)
             if found.location is not None:

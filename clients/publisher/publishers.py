@@ -16,7 +16,7 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """One entry. `claims` is what its contract lists; `colour` carries white letters."""
+    """One entry. `claims` is what its contract lists; `colour` carries white letters; `board`: it runs on boards."""
 
     slug: str
     name: str
@@ -28,6 +28,7 @@ class Publisher:
     id_token_alg: str
     offline_access: bool
     all_schools: bool
+    board: bool = False
 
     @property
     def scope(self) -> str:

@@ -9,6 +9,8 @@ from clients.kept import kept
 from clients.publisher.publishers import Publisher
 
 SECRETS = "secrets.json"
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+"""RFC 8628: for a digital board, which has no keyboard."""
 
 
 def secrets_of(publishers: Iterable[Publisher], data: Path) -> Mapping[str, str | None]:
@@ -22,7 +24,11 @@ def secrets_of(publishers: Iterable[Publisher], data: Path) -> Mapping[str, str 
 def registration(publisher: Publisher, base: str, secret: str | None) -> dict[str, Any]:
     """The entry for `sleutelbos client import`; `base` is where the publishers are found."""
     home = f"{base}/{publisher.slug}/"
-    grants = ["authorization_code", *(["refresh_token"] if publisher.offline_access else [])]
+    grants = [
+        "authorization_code",
+        *(["refresh_token"] if publisher.offline_access else []),
+        *([DEVICE_GRANT] if publisher.board else []),
+    ]
     return {
         "client_id": publisher.slug,
         **({} if secret is None else {"client_secret": secret}),

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from joserfc import jwk
 from sqlalchemy import Connection, insert, or_, select, update
 
-from idp.engine.algorithms import ALGORITHMS, PrivateKey, b64
+from idp.engine.algorithms import ALGORITHMS, PrivateKey, PublicKey, b64, public_key
+from idp.engine.clients.signed_jwt import SignedJwt, parse
 from idp.engine.tables import SigningKey
 from idp.kernel.db import Database
 from idp.kernel.secrets import KeyRing, new_id
@@ -60,7 +61,7 @@ class KeyStore:
         self._lock = threading.Lock()
         self._loaded_at: datetime | None = None
         self._signers: dict[str, Signer] = {}
-        self._public = jwk.KeySet([])
+        self._public: dict[str, tuple[str, PublicKey]] = {}
         self.jwks = b'{"keys":[]}'
 
     def signer(self, alg: str, now: datetime) -> Signer:
@@ -80,10 +81,12 @@ class KeyStore:
         self._refresh(now)
         return self.jwks
 
-    def public_keys(self, now: datetime) -> jwk.KeySet:
-        """The published keys, to check our own signatures with."""
+    def read(self, text: str, now: datetime) -> SignedJwt | None:
+        """A JWT that one of our published keys signed, with the algorithm that this key is for; None = not ours."""
         self._refresh(now)
-        return self._public
+        jwt = parse(text)
+        alg, key = self._public.get(jwt.kid or "", (None, None)) if jwt is not None else (None, None)
+        return jwt if jwt is not None and key is not None and jwt.alg == alg and jwt.signed_by([key]) else None
 
     def _fresh(self, now: datetime) -> bool:
         return self._loaded_at is not None and self._loaded_at <= now < self._loaded_at + RELOAD_EVERY
@@ -108,9 +111,8 @@ class KeyStore:
                     .order_by(SigningKey.active_from.desc(), SigningKey.kid)
                 ).all()
             self._signers = {row.kid: self._signer(row) for row in rows}
-            public = [row.public for row in rows]
-            self._public = jwk.KeySet.import_key_set(cast(Any, {"keys": public}))
-            self.jwks = json.dumps({"keys": public}, separators=(",", ":")).encode()
+            self._public = {row.kid: (row.alg, public_key(row.alg, row.public)) for row in rows}
+            self.jwks = json.dumps({"keys": [row.public for row in rows]}, separators=(",", ":")).encode()
             self._loaded_at = now
 
     def _signer(self, row: Any) -> Signer:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import exists, or_
 
+from idp.engine.requests.issue import FAMILY_LIFE
 from idp.engine.tables import (
     AccessToken,
     ClientAssertion,
@@ -33,7 +34,12 @@ KEEP = (
     Keep("used DPoP proofs", DpopProof.expires_at, _MINUTES, _REPLAY),
     Keep("waiting devices", DeviceRequest.expires_at, _DAY, "A device that asks late hears that it is too late."),
     Keep("access tokens", AccessToken.expires_at, _DAY, "Worth nothing once expired; a day for questions."),
-    Keep("refresh tokens", RefreshToken.expires_at, _DAY, "A replay ends its family as long as the family can live."),
+    Keep(
+        "refresh tokens",
+        RefreshToken.expires_at,
+        FAMILY_LIFE + _DAY,
+        "A replay ends its family as long as the family can live.",
+    ),
     Keep(
         "what a publisher was told, and when",
         Grant.created_at,

@@ -199,11 +199,15 @@ class DeviceRequest(Base):
 
 
 class DpopProof(Base):
-    """A DPoP proof that was used (RFC 9449 11.1): its key and jti, kept as long as it could be replayed."""
+    """A DPoP proof that was used (RFC 9449 11.1): its key and jti, kept as long as it could be replayed.
+
+    One is written for every request that has one, so it is one tree and no more: old rows are found by looking at all.
+    """
 
     __tablename__ = "dpop_proof"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 (SQLAlchemy reads it from the class)
     fingerprint: Mapped[bytes] = mapped_column(Fingerprint, primary_key=True)
-    expires_at: Mapped[datetime] = mapped_column(index=True)
+    expires_at: Mapped[datetime]
 
 
 class PairwiseSubject(Base):

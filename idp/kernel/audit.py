@@ -101,27 +101,6 @@ def history(db: Connection, thing: str, acts: Iterable[str]) -> Sequence[Row[dat
     return db.execute(asked.order_by(AuditEvent.at)).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What somebody reads of an event."""
-
-    at: datetime
-    act: str
-    actor: str | None
-    thing: str | None
-    facts: Mapping[str, Any]
-
-
-def of_school(db: Connection, school_id: str, about: str, most: int, skip: int) -> Sequence[Event]:
-    """The events of one school, newest first; `about`: only those that this subject did, or that were done to it."""
-    columns = (AuditEvent.at, AuditEvent.act, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts)
-    asked = select(*columns).where(AuditEvent.school_id == school_id)
-    if about:
-        asked = asked.where(or_(AuditEvent.thing == about, AuditEvent.actor == about))
-    newest = asked.order_by(AuditEvent.at.desc(), AuditEvent.id).limit(most).offset(skip)
-    return [Event(*row) for row in db.execute(newest)]
-
-
 def search(
     db: Connection,
     *,
@@ -149,6 +128,27 @@ def search(
     if until is not None:
         asked = asked.where(AuditEvent.at < until)
     return db.execute(asked).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What somebody reads of an event."""
+
+    at: datetime
+    act: str
+    actor: str | None
+    thing: str | None
+    facts: Mapping[str, Any]
+
+
+def of_school(db: Connection, school_id: str, about: str, most: int, skip: int) -> Sequence[Event]:
+    """The events of one school, newest first; `about`: only those that this subject did, or that were done to it."""
+    columns = (AuditEvent.at, AuditEvent.act, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts)
+    asked = select(*columns).where(AuditEvent.school_id == school_id)
+    if about:
+        asked = asked.where(or_(AuditEvent.thing == about, AuditEvent.actor == about))
+    newest = asked.order_by(AuditEvent.at.desc(), AuditEvent.id).limit(most).offset(skip)
+    return [Event(*row) for row in db.execute(newest)]
 
 
 def of_subject(

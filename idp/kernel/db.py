@@ -4,6 +4,7 @@ Declarative classes describe the tables; every statement runs on a Core `Connect
 what a function does to the database stands in the function.
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -24,6 +25,7 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 BUSY_TIMEOUT_MS = 10_000
@@ -81,7 +83,6 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, pool_size=pool_size, max_overflow=32, connect_args={"timeout": 0})
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
         return engine
     # A server that is gone without a word must not hold a request for minutes.
     patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_TIMEOUT_S}
@@ -101,11 +102,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that turns into a writer fails at once when somebody else wrote in between;
-    # a writer therefore says so at the start.
-    write = connection.get_execution_options().get("sleutelbos_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+def _begin_sqlite(connection: Connection, statement: str) -> None:
+    # Said to the driver itself: a listener of SQLAlchemy's "begin" would make every statement look for listeners.
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(statement)
+    except sqlite3.OperationalError as error:
+        raise OperationalError(statement, None, error) from error
 
 
 class Database:
@@ -116,7 +119,6 @@ class Database:
         self.sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
         self._writing: set[int] = set()  # threads that have a transaction open
-        self._write_engine = engine.execution_options(sleutelbos_write=True)
         # On PostgreSQL a read is statements on their own: no BEGIN, no ROLLBACK, one round trip each.
         self._read_engine = engine if self.sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -124,6 +126,8 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A connection for reading; what is written through it is lost on SQLite."""
         with self._read_engine.connect() as connection:
+            if self.sqlite:
+                _begin_sqlite(connection, "BEGIN")
             yield connection
 
     @contextmanager
@@ -136,7 +140,11 @@ class Database:
         self._writing.add(thread)
         try:
             # SQLite has one writer. Threads of this process wait in line here instead of polling the file.
-            with self._writer if self.sqlite else nullcontext(), self._write_engine.begin() as connection:
+            with self._writer if self.sqlite else nullcontext(), self.engine.begin() as connection:
+                if self.sqlite:
+                    # A deferred transaction that turns into a writer fails at once when somebody else wrote in
+                    # between; a writer therefore says so at the start.
+                    _begin_sqlite(connection, "BEGIN IMMEDIATE")
                 yield connection
         finally:
             self._writing.discard(thread)

@@ -7,12 +7,18 @@ made; one that is drawn later has no code on it, and a lost card needs a new bad
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import segno
-from fpdf import FPDF
 
+from idp.kernel.needed import WhenNeeded
 from idp.school import pictures
 from idp.school.pupils import GroupPage
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+fpdf = WhenNeeded("fpdf")
 
 FONTS = Path(__file__).parent / "fonts"
 
@@ -63,7 +69,7 @@ def of_group(page: GroupPage, badges: Mapping[str, str], only: Iterable[str] | N
 
 def pdf(cards: Sequence[Card], title: str, labels: Mapping[str, str]) -> bytes:
     """The cards as a PDF, A4. `labels`: what "pin" and "picture" are called on them."""
-    sheet = FPDF(format="A4")
+    sheet: FPDF = fpdf.FPDF(format="A4")
     sheet.set_auto_page_break(False)
     sheet.set_title(title)
     for style, name in (("", "Regular"), ("B", "Bold")):
@@ -79,7 +85,7 @@ def pdf(cards: Sequence[Card], title: str, labels: Mapping[str, str]) -> bytes:
     return bytes(sheet.output())
 
 
-def _cut_marks(sheet: FPDF) -> None:
+def _cut_marks(sheet: "FPDF") -> None:
     sheet.set_draw_color(*_LINE)
     sheet.set_line_width(0.2)
     right, bottom = LEFT + COLUMNS * CARD_W, TOP + PER_PAGE // COLUMNS * CARD_H
@@ -93,7 +99,7 @@ def _cut_marks(sheet: FPDF) -> None:
         sheet.line(right + 1, y, right + 1 + MARK, y)
 
 
-def _draw(sheet: FPDF, card: Card, x: float, y: float, labels: Mapping[str, str]) -> None:
+def _draw(sheet: "FPDF", card: Card, x: float, y: float, labels: Mapping[str, str]) -> None:
     sheet.image(pictures.drawing(card.picture), x + 5, y + 5, 22, 22)
     _text(sheet, card.first_name, x + 30, y + 6, CARD_W - 35, 20, bold=True)
     _text(sheet, card.family_name, x + 30, y + 15, CARD_W - 35, 11)
@@ -112,7 +118,7 @@ def _draw(sheet: FPDF, card: Card, x: float, y: float, labels: Mapping[str, str]
 
 
 def _text(
-    sheet: FPDF, text: str, x: float, y: float, width: float, size: float, *, bold: bool = False, soft: bool = False
+    sheet: "FPDF", text: str, x: float, y: float, width: float, size: float, *, bold: bool = False, soft: bool = False
 ) -> None:
     """One line, made smaller when it does not fit; a name is never cut."""
     sheet.set_text_color(*(_SOFT if soft else _INK))
@@ -124,7 +130,7 @@ def _text(
     sheet.cell(width, size * 0.45, text)
 
 
-def _qr(sheet: FPDF, code: str, x: float, y: float, size: float) -> None:
+def _qr(sheet: "FPDF", code: str, x: float, y: float, size: float) -> None:
     """The code, with its quiet zone, as black bars."""
     rows = [list(row) for row in segno.make(code, error="m", micro=False).matrix]
     module = size / (len(rows) + 2 * _QUIET)

@@ -8,23 +8,20 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import webauthn
 from sqlalchemy import Connection, delete, insert
-from webauthn.helpers import base64url_to_bytes, parse_client_data_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
-from webauthn.registration.verify_registration_response import VerifiedRegistration
 
+from idp.kernel.needed import WhenNeeded
 from idp.kernel.secrets import fingerprint
 from idp.school.models import PasskeyChallenge
+
+if TYPE_CHECKING:
+    from webauthn.registration.verify_registration_response import VerifiedRegistration
+
+webauthn, helpers = WhenNeeded("webauthn"), WhenNeeded("webauthn.helpers")
+structs, exceptions = WhenNeeded("webauthn.helpers.structs"), WhenNeeded("webauthn.helpers.exceptions")
 
 LIFE = timedelta(minutes=5)
 """How long a challenge is good for."""
@@ -72,22 +69,23 @@ def ask_to_add(db: Connection, here: Here, purpose: str, owner: Owner, known: It
         user_id=owner.id.encode(),
         user_name=owner.name,
         user_display_name=owner.display_name,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=one) for one in known],
+        exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=one) for one in known],
     )
     _keep(db, here, purpose, options.challenge, owner.id, now)
-    return webauthn.options_to_json(options)
+    return str(webauthn.options_to_json(options))
 
 
 def ask_to_show(db: Connection, here: Here, purpose: str, now: datetime) -> str:
     """What `navigator.credentials.get` is to be told, as JSON: the browser offers every passkey that it has for us."""
     options = webauthn.generate_authentication_options(
-        rp_id=here.rp_id, user_verification=UserVerificationRequirement.REQUIRED
+        rp_id=here.rp_id, user_verification=structs.UserVerificationRequirement.REQUIRED
     )
     _keep(db, here, purpose, options.challenge, None, now)
-    return webauthn.options_to_json(options)
+    return str(webauthn.options_to_json(options))
 
 
 def _keep(db: Connection, here: Here, purpose: str, challenge: bytes, owner_id: str | None, now: datetime) -> None:
@@ -106,9 +104,11 @@ def read(answer: str) -> Answer | None:
     """A browser's answer; None for what is no such answer."""
     try:
         credential = json.loads(answer[:MAX_ANSWER])
-        client_data = parse_client_data_json(base64url_to_bytes(credential["response"]["clientDataJSON"]))
-        return Answer(credential, base64url_to_bytes(str(credential["rawId"])), client_data.challenge)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, WebAuthnException):
+        client_data = helpers.parse_client_data_json(
+            helpers.base64url_to_bytes(credential["response"]["clientDataJSON"])
+        )
+        return Answer(credential, helpers.base64url_to_bytes(str(credential["rawId"])), client_data.challenge)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, exceptions.WebAuthnException):
         return None
 
 
@@ -128,18 +128,19 @@ def spend(db: Connection, here: Here, purpose: str, given: Answer, now: datetime
     return None if row is None else (row.owner_id,)
 
 
-def verify_new(here: Here, given: Answer) -> VerifiedRegistration | None:
+def verify_new(here: Here, given: Answer) -> "VerifiedRegistration | None":
     """The passkey that was made, with its user verified; None when anything about it is wrong."""
     try:
-        return webauthn.verify_registration_response(
+        made: VerifiedRegistration = webauthn.verify_registration_response(
             credential=given.credential,
             expected_challenge=given.challenge,
             expected_rp_id=here.rp_id,
             expected_origin=here.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError):
+    except (exceptions.WebAuthnException, ValueError):
         return None
+    return made
 
 
 def verify_shown(here: Here, given: Answer, public_key: bytes, counter: int) -> int | None:
@@ -154,6 +155,6 @@ def verify_shown(here: Here, given: Answer, public_key: bytes, counter: int) -> 
             credential_current_sign_count=counter,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError):
+    except (exceptions.WebAuthnException, ValueError):
         return None
-    return shown.new_sign_count
+    return int(shown.new_sign_count)

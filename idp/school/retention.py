@@ -58,8 +58,9 @@ KEEP = (
         _MONTH,
         "A member sees where they were signed in of late.",
     ),
+    Keep("substitutes", Substitution.until_at, _MONTH, "A teacher sees for a month who had the group."),
     Keep("invitations of staff", Invitation.expires_at, _MONTH, _SAYS),
-    Keep("rosters that were looked at", RosterDraft.created_at, drafts.LIFE, "Somebody carries it out, or does not."),
+    Keep("rosters that were looked at and not applied", RosterDraft.created_at, drafts.LIFE, "They hold names."),
     Keep("requests to delete a school", SchoolDeletion.expires_at, _MONTH, "Both operators can look it up."),
 )
 """What the school keeps."""

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.engine.requests import pending
-from idp.engine.requests.devices import PARAMETER, Waiting
+from idp.engine.requests.devices import PARAMETER, Waiting, normal, written
 from idp.engine.requests.parameters import Parameters
 from idp.engine.tokens.claims import names_of
 from idp.kernel.clock import now
@@ -54,7 +54,7 @@ def look_up() -> ResponseReturnValue:
     if found is None:
         return _form(typed, _(UNKNOWN)), 422
     give_back(write_db(), LIMIT, place)
-    asked = Parameters({"client_id": found.client.id, PARAMETER: found.id, "user_code": typed.upper()})
+    asked = Parameters({"client_id": found.client.id, PARAMETER: found.id, "user_code": written(normal(typed) or "")})
     return redirect(f"/authorize?continue={keep_request(asked)}", 303)
 
 

@@ -13,7 +13,7 @@ from idp.engine.logout.frontchannel import origins
 from idp.web.unit import write_db
 
 WAIT_S = 2
-"""How long the page stays, whatever the publishers do; a script goes on as soon as all have answered."""
+"""How long the page stays; its script goes on sooner when all have answered, and never waits longer."""
 
 
 def ended(engine: Engine, sids: Iterable[str]) -> None:

@@ -28,6 +28,9 @@ class QuickDoor:
         self._headers = (*headers.items(), ("Cache-Control", "no-store"), ("Vary", "Cookie"))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not _readable(environ.get("HTTP_COOKIE", "")):
+            # Werkzeug raises where anybody looks at such a header; every cookie of ours is plain ASCII.
+            del environ["HTTP_COOKIE"]
         if environ["PATH_INFO"] == "/authorize" and environ["REQUEST_METHOD"] == "GET":
             token = parse_cookie(environ.get("HTTP_COOKIE")).get(self._cookie)
             location = self._location(environ.get("QUERY_STRING", ""), token) if token else None
@@ -59,3 +62,12 @@ class QuickDoor:
             code = issue.issue(db, asked, login, allowed, at)
             answer = engine.answers.success(asked.reply_to, code, at) if isinstance(code, str) else None
         return answer.location if isinstance(answer, Redirect) else None
+
+
+def _readable(header: str) -> bool:
+    """Is this header UTF-8? WSGI hands its bytes over as latin-1 (PEP 3333)."""
+    try:
+        header.encode("latin-1").decode()
+    except UnicodeError:
+        return False
+    return True

@@ -57,6 +57,7 @@ def _span(seconds: float) -> str:
     return f"{int(seconds)} s"
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Write every such page anew."""
     for name, make in PAGES.items():
         (DOCS / name).write_text(make())

@@ -16,7 +16,9 @@ import requests
 
 from tests.load.run import Figure, Operation, measure
 from tests.load.server import LOAD_CORE, Provider, provider
+from tests.load.tokens import Refresh, bound, bound_userinfo, introspection, proof
 from tests.load.wire import Wire
+from tests.proofs import ProofKey
 
 MACHINE_CLIENT: dict[str, Any] = {
     "client_id": "bench-machine",
@@ -30,11 +32,21 @@ MACHINE_CLIENT: dict[str, Any] = {
     "sleutelbos": {"profile": "simple", "claims": [], "all_schools": True},
 }
 
+APP: dict[str, Any] = {
+    "client_id": "bench-app",
+    "client_name": "Bench app",
+    "client_secret": secrets.token_urlsafe(32),
+    "grant_types": ["authorization_code", "refresh_token"],
+    "redirect_uris": ["https://bench.example/callback"],
+    "scope": "openid profile",
+    "sleutelbos": {"profile": "simple", "claims": ["given_name"], "all_schools": True},
+}
+
 
 def main() -> None:
     """Measure each operation in turn and print the table."""
     os.sched_setaffinity(0, {LOAD_CORE})
-    with tempfile.TemporaryDirectory() as folder, provider(Path(folder), [MACHINE_CLIENT]) as server:
+    with tempfile.TemporaryDirectory() as folder, provider(Path(folder), [MACHINE_CLIENT, APP]) as server:
         metadata = requests.get(f"{server.issuer}/.well-known/openid-configuration", timeout=5).json()
         publisher = next(
             r for r in server.registrations if r.get("token_endpoint_auth_method") == "client_secret_basic"
@@ -45,6 +57,7 @@ def main() -> None:
             "code + PKCE flow (signed in, RS256)": flow,
             "userinfo": userinfo(server, metadata, flow),
             "client_credentials": client_credentials(server, metadata),
+            **token_operations(server, metadata, CodeFlow(server, metadata, APP, cookie)),
             "discovery": fetch(path(server, f"{server.issuer}/.well-known/openid-configuration")),
             "JWKS": fetch(path(server, metadata["jwks_uri"])),
         }
@@ -109,7 +122,8 @@ class CodeFlow:
         self._redirect_uri = client["redirect_uris"][0]
         self.last: dict[str, Any] = {}
 
-    def __call__(self, wire: Wire) -> None:
+    def __call__(self, wire: Wire, headers: bytes = b"") -> None:
+        """One flow; `headers` go to the token endpoint as well."""
         verifier = secrets.token_urlsafe(32)
         form = {
             "grant_type": "authorization_code",
@@ -117,7 +131,7 @@ class CodeFlow:
             "redirect_uri": self._redirect_uri,
             "code_verifier": verifier,
         }
-        answer = wire.post(self._token, urlencode(form).encode(), self._credentials)
+        answer = wire.post(self._token, urlencode(form).encode(), self._credentials + headers)
         if answer.status != 200:
             raise SystemExit(f"no token: {answer.status} {answer.body.decode()}")
         self.last = json.loads(answer.body)
@@ -160,6 +174,23 @@ def client_credentials(server: Provider, metadata: dict[str, Any]) -> Operation:
             raise SystemExit(f"no token: {answer.status} {answer.body.decode()}")
 
     return operation
+
+
+def token_operations(server: Provider, metadata: dict[str, Any], app: CodeFlow) -> dict[str, Operation]:
+    """Binding, introspection and refresh."""
+    token, machine, key = path(server, metadata["token_endpoint"]), basic(MACHINE_CLIENT), ProofKey.generate()
+    wire = Wire(server.host, server.port)
+    app(wire, proof(key, "POST", metadata["token_endpoint"]))
+    bound_token = app.last["access_token"]
+    app(wire)
+    wire.close()
+    asked = path(server, metadata["introspection_endpoint"])
+    return {
+        "userinfo, DPoP ES256": bound_userinfo(metadata["userinfo_endpoint"], server.issuer, key, bound_token),
+        "client_credentials, DPoP ES256": bound(server, token, machine),
+        "introspection": introspection(asked, basic(APP), app.last["access_token"]),
+        "refresh (RS256)": Refresh(token, basic(APP), app),
+    }
 
 
 def fetch(where: str, headers: bytes = b"") -> Operation:

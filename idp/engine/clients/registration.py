@@ -70,22 +70,29 @@ def rotate_secret(db: Connection, client_id: str, now: datetime, both: timedelta
 
 
 def disable(db: Connection, client_id: str, now: datetime) -> bool:
-    """Refuse this client from now on; False when it is unknown."""
+    """Refuse this client from now on, and end what it has: it begins anew if it ever comes back. False when unknown."""
     statement = (
         update(CLIENT).where(CLIENT.c.id == client_id).values(_next(now) | {"disabled_at": now}).returning(CLIENT.c.id)
     )
-    return db.execute(statement).first() is not None
+    if db.execute(statement).first() is None:
+        return False
+    _end_tokens(db, client_id, now)
+    return True
 
 
 def remove(db: Connection, client_id: str, now: datetime) -> bool:
     """Forget a client (RFC 7592 2.3): its grants end, its tokens die, its own pseudonyms go. False when unknown."""
     if db.execute(delete(CLIENT).where(CLIENT.c.id == client_id).returning(CLIENT.c.id)).first() is None:
         return False
+    _end_tokens(db, client_id, now)
+    db.execute(delete(PAIRWISE_SUBJECT).where(PAIRWISE_SUBJECT.c.sector == f"client:{client_id}"))
+    return True
+
+
+def _end_tokens(db: Connection, client_id: str, now: datetime) -> None:
     db.execute(update(GRANT).where(GRANT.c.client_id == client_id, GRANT.c.ended_at.is_(None)).values(ended_at=now))
     own = update(ACCESS_TOKEN).where(ACCESS_TOKEN.c.client_id == client_id, ACCESS_TOKEN.c.revoked_at.is_(None))
     db.execute(own.values(revoked_at=now))
-    db.execute(delete(PAIRWISE_SUBJECT).where(PAIRWISE_SUBJECT.c.sector == f"client:{client_id}"))
-    return True
 
 
 def _serve(db: Connection, client_id: str, resources: Iterable[str]) -> None:

@@ -27,8 +27,8 @@ LIFE = timedelta(minutes=10)
 INTERVAL_S = 5
 """How long a device waits between two questions; asking sooner adds as much again (RFC 8628 3.5)."""
 
-ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
-"""Letters that are not mistaken for one another and spell no words (RFC 8628 6.1)."""
+ALPHABET = "BCDFGHJKMNPQRSTWXZ"
+"""Letters that are not mistaken for one another and spell no words (RFC 8628 6.1, without L and V): 33 bits."""
 
 LENGTH = 8
 
@@ -95,7 +95,7 @@ class Devices:
             }
             statement = insert(DEVICE_REQUEST).values(values).on_conflict_do_nothing().returning(DEVICE_REQUEST.c.id)
             if db.execute(statement).first() is not None:
-                return Started(device_code, f"{user_code[:4]}-{user_code[4:]}")
+                return Started(device_code, written(user_code))
 
     def look_up(self, db: Connection, user_code: str, now: datetime) -> Waiting | None:
         """The device that shows this code, typed in any case and with or without the dash; None = no such device.
@@ -143,6 +143,11 @@ class Devices:
     def _waiting(self, db: Connection, row: Row[*tuple[Any, ...]] | None) -> Waiting | None:
         client = self._registry.find(db, row.client_id) if row is not None else None
         return Waiting(row.id, client, tuple(row.scope.split())) if row is not None and client is not None else None
+
+
+def written(code: str) -> str:
+    """A code as it is shown (RFC 8628 6.1)."""
+    return f"{code[:4]}-{code[4:]}"
 
 
 def normal(typed: str) -> str | None:

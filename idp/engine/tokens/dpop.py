@@ -36,7 +36,7 @@ NONCE_S = 300
 MAX_PROOF = 8192
 
 _SPEND = {
-    dialect: insert(DPOP_PROOF).on_conflict_do_nothing().returning(DPOP_PROOF.c.expires_at)
+    dialect: insert(DPOP_PROOF).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
     for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -98,7 +98,7 @@ class Dpop:
         if (needs_nonce or "nonce" in claims) and claims.get("nonce") not in self._nonces(now):
             return BadProof("use_dpop_nonce", "put the nonce of the DPoP-Nonce header into the proof")
         until = datetime.fromtimestamp(int(claims["iat"]) + LEEWAY_S, UTC)
-        if db.execute(_SPEND[db.dialect.name], {"fingerprint": jti, "expires_at": until}).first() is None:
+        if db.execute(_SPEND[db.dialect.name], {"fingerprint": jti, "expires_at": until}).rowcount != 1:
             return BadProof("invalid_dpop_proof", "this proof was used before")
         return jkt
 

@@ -35,8 +35,8 @@ def upgrade() -> None:
         sa.Column('fingerprint', sa.LargeBinary(length=32), nullable=False),
         sa.Column('expires_at', idp.kernel.db.Utc(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint('fingerprint', name=op.f('pk_dpop_proof')),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f('ix_dpop_proof_expires_at'), 'dpop_proof', ['expires_at'])
     op.create_table(
         'device_request',
         sa.Column('id', sa.String(length=40), nullable=False),

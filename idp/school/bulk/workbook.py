@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from io import BytesIO
 from itertools import islice
 
-from openpyxl import load_workbook
-
+from idp.kernel.needed import WhenNeeded
 from idp.kernel.words import msgid
 from idp.school.roster.archive import MAX_ENTRIES, MAX_RATIO
 from idp.school.roster.values import Problem
+
+openpyxl = WhenNeeded("openpyxl")
 
 MAX_UNPACKED = 12 * 2**20
 """Bytes of all parts together; a thousand lines have a tenth of a megabyte."""
@@ -52,7 +53,7 @@ def _declares(part: bytes) -> bool:
 def _read(data: bytes, most: int) -> Sequence[Sequence[str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # styles and validations that openpyxl does not know
-        book = load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
+        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
     sheet = book.worksheets[0]
     sheet.reset_dimensions()  # what the file says of its size is only what it says
     found: list[Sequence[str]] = []

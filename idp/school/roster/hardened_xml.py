@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from lxml import etree
-
+from idp.kernel.needed import WhenNeeded
 from idp.kernel.words import msgid
 from idp.school.roster.values import Problem
+
+etree = WhenNeeded("lxml.etree")
 
 MAX_TAGS = 400_000
 """A file with two thousand pupils has ninety thousand; each costs half a kilobyte of memory."""

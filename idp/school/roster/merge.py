@@ -8,14 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from idp.kernel import audit
 from idp.kernel.words import msgid
-from idp.school.models import Group, Pupil, School, Staff
+from idp.school.models import Device, DeviceLink, Group, Pupil, RosterDraft, School, SchoolAddress, Staff
 from idp.school.roster.changes import Conflict
 
 _KEYED: Mapping[str, type[Group] | type[Pupil] | type[Staff]] = {"group": Group, "pupil": Pupil, "staff": Staff}
+_MOVED = (Device, DeviceLink, SchoolAddress)
+"""What has no key of the administration and simply goes along: a tablet in a classroom stays where it is."""
+
 _CLASHES = {
     "pupil": msgid("Leerlingen met dezelfde sleutel in de twee scholen: %(count)s."),
     "group": msgid("Groepen met dezelfde sleutel in de twee scholen: %(count)s."),
@@ -84,6 +87,9 @@ def apply(
         if made.clashes[kind]:
             db.execute(update(table).where(table.id.in_(made.clashes[kind])).values(roster_key=None))
         db.execute(update(table).where(table.school_id == made.gone).values(school_id=made.into))
+    for moved in _MOVED:
+        db.execute(update(moved).where(moved.school_id == made.gone).values(school_id=made.into))
+    db.execute(delete(RosterDraft).where(RosterDraft.school_id == made.gone))  # made for a school that is no more
     db.execute(update(School).where(School.id == made.gone).values(key=None))
     facts = {**made.counts, "into": made.into, "gone": made.gone, "confirmed": sorted(said)}
     for school_id in (made.into, made.gone):

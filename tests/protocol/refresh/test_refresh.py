@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from werkzeug.test import Client
 
 from idp.engine.tables import GRANT, REFRESH_TOKEN
 from idp.kernel import clock
 from idp.school.models import Pupil
 from tests.proofs import ProofKey
 from tests.protocol.key_party import key_party
-from tests.protocol.party import VERIFIER, Party, answer_of, read_jwt
+from tests.protocol.party import VERIFIER, Party, answer_of, basic, read_jwt
 from tests.protocol.pushing import address, pushed
-from tests.site import Site, registration
+from tests.site import SECRET, Site, build, registration
 
 OFFLINE = "openid profile offline_access"
 
@@ -225,6 +226,29 @@ def test_b46_a_profile_that_does_not_rotate_keeps_one_token_and_extends_it(site:
             form = party.assertion_form(assertion)
             answer = party.token(proof(), grant_type="refresh_token", refresh_token=token, **form)
             assert answer.status_code == 200, answer.text
+
+
+def test_t03_a_provider_that_was_started_again_has_forgotten_nothing(party: Party) -> None:
+    used, revoked, living = (party.signed_in() for _ in range(3))
+    code = party.code(party.browser())
+    party.redeem(code)
+    party.revoke(revoked["refresh_token"])
+    with clock.frozen(clock.now()) as move:
+        start = clock.now()
+        party.refresh(used["refresh_token"])
+        move(start + timedelta(minutes=1))
+        again = Client(build(party.site.settings).wsgi)
+        headers = {"Authorization": basic(party.client_id, SECRET)}
+
+        def ask(**form: str) -> int:
+            return again.post("/token", data=form, headers=headers, base_url=party.site.issuer).status_code
+
+        for dead in (used, revoked):
+            assert ask(grant_type="refresh_token", refresh_token=dead["refresh_token"]) == 400
+        assert ask(grant_type="refresh_token", refresh_token=living["refresh_token"]) == 200
+        form = {"code": code, "redirect_uri": party.redirect_uri, "code_verifier": VERIFIER}
+        assert ask(grant_type="authorization_code", **form) == 400
+        assert alive(party, used["access_token"]) == [False]
 
 
 def test_missing_and_malformed_tokens(party: Party) -> None:

@@ -1,15 +1,15 @@
 """Signing keys: published, then active, then retired, then gone; sealed at rest."""
 
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc import jwk, jws
 from sqlalchemy import select
 
 from idp.engine import keys
-from idp.engine.algorithms import ALGORITHMS
+from idp.engine.algorithms import ALGORITHMS, b64
 from idp.engine.keys import JWKS_MAX_AGE, KEPT_AFTER, RELOAD_EVERY, KeyStore
 from idp.engine.tables import SigningKey
 from idp.kernel.db import Database
@@ -68,9 +68,37 @@ def test_private_keys_are_sealed_at_rest(store: KeyStore, database: Database) ->
 @pytest.mark.parametrize("alg", ALGORITHMS)
 def test_what_is_signed_verifies_with_what_is_published(store: KeyStore, alg: str) -> None:
     token = store.signer(alg, T0).sign("JWT", {"sub": "é"})
-    read = jws.deserialize_compact(token, store.public_keys(T0), algorithms=[alg])
+    key = jwk.import_key(next(key for key in published(store, T0) if key["alg"] == alg))
+    read = jws.deserialize_compact(token, key, algorithms=[alg])
     assert read.headers() == {"alg": alg, "kid": store.signer(alg, T0).kid, "typ": "JWT"}
     assert json.loads(read.payload) == {"sub": "é"}
+    ours = store.read(token, T0)
+    assert ours is not None
+    assert (ours.typ, ours.claims) == ("JWT", {"sub": "é"})
+
+
+def test_what_others_signed_is_not_ours(store: KeyStore) -> None:
+    token = store.signer("RS256", T0).sign("JWT", {"sub": "x"})
+    head, body, signature = token.split(".")
+    kid = store.signer("RS256", T0).kid
+    other = jwk.RSAKey.generate_key(2048)
+    foreign = [
+        "", "x", "a.b.c", f"{head}.{body}.", f"{head}.e30.{signature}", f"{head}.{body}.{signature[:-2]}",
+        jws.serialize_compact({"alg": "RS256", "kid": kid}, "{}", other, ["RS256"]),
+        jws.serialize_compact({"alg": "PS256", "kid": kid}, "{}", other, ["PS256"]),
+        jws.serialize_compact({"alg": "RS256"}, "{}", other, ["RS256"]),
+        jws.serialize_compact({"alg": "none", "kid": kid}, "{}", other, ["none"]),
+    ]  # fmt: skip
+    for text in foreign:
+        assert store.read(text, T0) is None, text
+
+
+def test_l1_our_public_key_is_no_shared_secret(store: KeyStore) -> None:
+    (public,) = (key for key in published(store, T0) if key["alg"] == "RS256")
+    pem = jwk.RSAKey.import_key(public).as_pem(private=False)  # type: ignore[arg-type]
+    message = b".".join((b64(json.dumps({"alg": "HS256", "kid": public["kid"]}).encode()), b64(b"{}")))
+    forged = message + b"." + b64(hmac.digest(pem, message, "sha256"))
+    assert store.read(forged.decode(), T0) is None
 
 
 @pytest.mark.parametrize("alg", ALGORITHMS)
@@ -106,5 +134,5 @@ def test_a_key_that_is_gone_proves_nothing_any_more(store: KeyStore, database: D
     token = store.signer("ES256", T0).sign("JWT", {})
     with database.write() as db:
         takes_over = keys.rotate(db, RING, T0)
-    with pytest.raises(JoseError, match="invalid_key_id"):
-        jws.deserialize_compact(token, store.public_keys(takes_over + KEPT_AFTER + timedelta(minutes=1)), ["ES256"])
+    assert store.read(token, takes_over + KEPT_AFTER - timedelta(seconds=1)) is not None
+    assert store.read(token, takes_over + KEPT_AFTER + timedelta(minutes=1)) is None

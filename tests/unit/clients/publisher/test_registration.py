@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from clients.publisher import publishers
-from clients.publisher.registration import registration, secrets_of
+from clients.publisher.registration import DEVICE_GRANT, registration, secrets_of
 from idp.engine.clients import metadata
 from idp.engine.clients.profiles import PROFILES
 from idp.engine.tokens.claims import CLAIMS, SCOPES
@@ -55,6 +55,11 @@ def test_only_a_confidential_client_has_a_secret(tmp_path: Path) -> None:
 def test_refresh_tokens_are_registered_where_they_are_asked_for(tmp_path: Path) -> None:
     for entry in _all(tmp_path):
         assert ("refresh_token" in entry["grant_types"]) is ("offline_access" in entry["scope"].split())
+
+
+def test_one_has_an_app_for_boards(tmp_path: Path) -> None:
+    boards = [entry["client_id"] for entry in _all(tmp_path) if DEVICE_GRANT in entry["grant_types"]]
+    assert boards == ["prowise-go"]
 
 
 def test_the_command_prints_the_same_every_time(tmp_path: Path) -> None:

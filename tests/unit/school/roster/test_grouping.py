@@ -9,7 +9,10 @@ from idp.school.roster import grouping
 from tests.builders import NOW, a_group, a_pupil, a_school, a_teacher
 
 CLOSE_ALL_KNOWS = {"pupil", "staff_group", "substitution"}
-MERGE_KNOWS = {"school_group", "pupil", "staff", "contract", "school_deletion"}
+MERGE_KNOWS = {
+    *("school_group", "pupil", "staff", "contract", "school_deletion"),
+    *("school_device", "school_device_link", "school_address", "roster_draft"),
+}
 
 
 def pointing_at(table: str) -> set[str]:
