@@ -47,6 +47,7 @@ def test_no_page_of_the_operator_names_a_child(site: Site) -> None:
 
 
 def test_the_overview_counts_and_says_that_all_is_well(site: Site) -> None:
+    site.deliver()  # the mails of the demo wait since the database was made
     page = signed_in(site, OPERATOR).open("/beheer")
     assert page.select("[data-health=good]")
     with site.database.read() as db:

@@ -145,6 +145,7 @@ AT_HOME = {"pupil": "/portaal", "parent": "/thuis/kind", "nobody": "/", "former"
 def cast(shared_seeded_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
     """Everybody, in a site for this module."""
     site = build(settings_for(shared_seeded_url, tmp_path_factory.mktemp("rights")))
+    site.deliver()  # a provider whose mail waits for long says that it is not ready
     yield gather(site)
     site.database.engine.dispose()
 
