@@ -45,7 +45,6 @@ LIMIT_REASONS: Mapping[str, str] = {
     "otp": msgid("De tweede stap van één medewerker."),
     "passkey_source": msgid("Vragen om een passkey vanaf één plek."),
     "device_code": msgid("Codes voor het digibord vanaf één plek."),
-    "reminder": msgid("Herinneringen voor één e-mailadres van een leerling: hoogstens één per dag."),
     "support_code": msgid("Supportcodes die één medewerker opzoekt."),
     "client_secret": msgid("Foute geheimen van één uitgever vanaf één plek."),
     "forgot_address": msgid("Wachtwoord vergeten voor één e-mailadres: een vreemde vult geen postvak."),
