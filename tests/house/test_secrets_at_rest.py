@@ -198,7 +198,7 @@ def dump(site: Site) -> str:
     return "\n".join(cells)
 
 
-def test_no_secret_of_the_story_is_in_the_database(story: Story) -> None:
+def test_t42_no_secret_of_the_story_is_in_the_database(story: Story) -> None:
     assert len(story.secrets) > 20, sorted(story.secrets)
     written = dump(story.site)
     assert PUBLISHER in written
@@ -206,7 +206,7 @@ def test_no_secret_of_the_story_is_in_the_database(story: Story) -> None:
     assert [what for what, secret in story.secrets.items() if secret in written] == []
 
 
-def test_pins_and_pictures_are_sealed(story: Story) -> None:
+def test_t42_pins_and_pictures_are_sealed(story: Story) -> None:
     with story.site.database.read() as db:
         rows = db.execute(select(Pupil.id, Pupil.pin, Pupil.secret_picture)).all()
     assert rows
@@ -216,7 +216,7 @@ def test_pins_and_pictures_are_sealed(story: Story) -> None:
         assert child_secrets.secret_picture_of(story.site.keyring, sealed).encode() not in picture
 
 
-def test_no_secret_of_the_story_is_in_a_log_at_debug(
+def test_t42_no_secret_of_the_story_is_in_a_log_at_debug(
     story: Story, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     structlog.get_logger().info("the log works")

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from idp.kernel import leases
 from idp.kernel.clock import frozen, now
+from idp.kernel.outbox import Delivered
 from idp.school import slots
 from tests.site import Site
 from tests.visitor import Visitor
@@ -14,6 +16,7 @@ from tests.web.families import (
     NEW,
     a_reset_link,
     account,
+    an_address,
     fill,
     links_to,
     open_tiles,
@@ -78,6 +81,24 @@ def test_the_link_of_an_emptied_slot_says_so(site: Site, visitor: Visitor) -> No
         assert (answer.status, state_of(answer)) == (200, "gone")
         assert not answer.select("button[name=again]")
     assert account(site, NEW) is None
+
+
+def test_a_mail_that_was_under_way_when_its_slot_was_emptied_arrives_and_its_page_says_so(
+    site: Site, visitor: Visitor
+) -> None:
+    site.deliver()
+    pupil = unused(site)
+    with site.database.write() as db:
+        slots.fill(db, site.keyring, pupil, 1, an_address(NEW), staff_id=None, now=now())
+    with site.database.write() as db:
+        (work,) = leases.lease(db, site.keyring, leases.due(db, "mail", now(), 1), now())
+    with site.database.write() as db:
+        (slot,) = slots.of_pupils(db, [pupil])
+        slots.empty(db, site.keyring, slot.id, actor="staff:x", why="emptied", now=now())
+        assert leases.settle(db, work, Delivered(), now())
+    assert work.payload is not None
+    page = visitor.open(work.payload["facts"]["path"])
+    assert (page.status, state_of(page)) == (200, "gone")
 
 
 @pytest.mark.parametrize("path", ["activeer", "herstel"])
