@@ -37,6 +37,7 @@ LIMIT_REASONS: Mapping[str, str] = {
     "staff_password": msgid("Eén account van een school, vanaf één plek."),
     "staff_password_all": msgid("Eén account van een school, vanaf alle plekken samen."),
     "password_source": msgid("Alle wachtwoorden vanaf één plek: een hele school achter één adres is geen aanval."),
+    "reminder": msgid("Een herinnering voor één e-mailadres: elke ochtend hoogstens één, zo loopt geen postvak vol."),
     "child_secret": msgid("De pincode of het plaatje van één kind thuis. Broers en zussen gaan door."),
     "school_secret": msgid("De pincode of het plaatje van één kind op school, los van thuis."),
     "school_device": msgid("Foute pincodes en plaatjes op één schoolapparaat."),
