@@ -14,7 +14,7 @@ from idp.kernel import audit, outbox, transports
 from idp.kernel.db import Base
 from idp.kernel.secrets import KeyRing
 from idp.school import slots
-from idp.school.models import Badge, EmailSlot, Group, HomeAccount, Link, Pupil, School
+from idp.school.models import Badge, EmailSlot, Group, HomeAccount, Link, Pupil, RosterDraft, School
 from idp.school.policy import Thing
 
 
@@ -152,6 +152,8 @@ def erase(db: Connection, keyring: KeyRing, pupil_id: str, now: datetime) -> lis
     for table in Base.metadata.tables.values():
         if "pupil_id" in table.c:
             db.execute(delete(table).where(table.c.pupil_id == pupil_id))
+    # A roster that somebody is looking at names children; it can be uploaded again.
+    db.execute(delete(RosterDraft).where(RosterDraft.school_id == row.school_id))
     db.execute(delete(Pupil).where(Pupil.id == pupil_id))
     return sorted(slot_ids)
 

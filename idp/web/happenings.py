@@ -142,6 +142,11 @@ HAPPENINGS: Mapping[str, Happening] = {
     "home.address_asked": Happening(msgid("Een ouder heeft een ander e-mailadres aangevraagd."), _NEW_LINK),
     "home.forgotten": Happening(msgid("Er is om een nieuw wachtwoord gevraagd."), _NEW_LINK),
     "home.deleted": Happening(msgid("Een thuisaccount zonder kinderen is gewist.")),
+    "data.exported": Happening(msgid("Gegevens van een leerling opgevraagd.")),
+    "pupil.erased": Happening(msgid("Gegevens van een leerling gewist.")),
+    "home.passkey_added": Happening(msgid("Een ouder heeft een sleutel op een apparaat toegevoegd.")),
+    "home.passkey_removed": Happening(msgid("Een ouder heeft een sleutel van een apparaat weggehaald.")),
+    "signin.passkey": Happening(msgid("Ingelogd met een sleutel op een apparaat.")),
     # Pupils and groups.
     "pupil.pin": Happening(msgid("Nieuwe pincode voor een leerling.")),
     "pupil.secret_picture": Happening(msgid("Nieuw wachtwoordplaatje voor een leerling.")),

@@ -5,7 +5,8 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from idp.kernel.db import Database
-from idp.school.models import RosterDraft
+from idp.school import dossier
+from idp.school.models import Pupil, RosterDraft
 from idp.school.roster import drafts, new_year, snapshot
 from idp.school.roster.plan import Plan
 from tests.builders import KEYRING, NOW, a_group, a_pupil, a_school
@@ -39,3 +40,12 @@ def test_one_of_each_and_sealed(database: Database) -> None:
         assert all(b"Wietse" not in sealed for sealed in db.execute(select(RosterDraft.plan)).scalars())
         drafts.drop(db, school, "carla")
         assert db.execute(select(RosterDraft.made_by)).scalar() == "bram"
+
+
+def test_a_child_that_is_erased_is_in_no_plan_either(database: Database) -> None:
+    school, plan = _plan(database)
+    with database.write() as db:
+        drafts.keep(db, KEYRING, school, "carla", plan, NOW)
+        other = drafts.keep(db, KEYRING, a_school(db), "dewi", plan, NOW)
+        dossier.erase(db, KEYRING, db.execute(select(Pupil.id)).scalar_one(), NOW)
+        assert list(db.execute(select(RosterDraft.id)).scalars()) == [other]
