@@ -69,7 +69,7 @@ def _colleague_comes_in(page: Page, demo: Demo, address: str, scripts: bool) -> 
     page.fill("[name=email]", address)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
-    expect(page.get_by_role("link", name="Bever")).to_be_visible()
+    expect(page.get_by_role("link", name="Bever", exact=True)).to_be_visible()
 
 
 def _import(page: Page, demo: Demo, folder: Path, scripts: bool) -> None:
@@ -115,7 +115,7 @@ def _code(page: Page, demo: Demo, teacher: Page, address: str, scripts: bool) ->
     teacher.fill("[name=email]", address)
     teacher.fill("[name=password]", PASSWORD)
     teacher.press("[name=password]", "Enter")
-    expect(teacher.get_by_role("link", name="Bever")).to_be_visible()
+    expect(teacher.get_by_role("link", name="Bever", exact=True)).to_be_visible()
     teacher.goto(f"{demo.issuer}/groepen/bestaatniet")
     code = teacher.locator("code[data-support]").inner_text()
     page.goto(f"{demo.issuer}/hulp")
