@@ -85,7 +85,7 @@ class FrontDoor:
         wanted = issue.told_names(asked, told)
         facts = self._services.directory.claims(read_db(), login.subject, asked.client.id, wanted) or {}
         return render_template(
-            "authorize/consent.html", publisher=asked.client.name, facts=facts, request_id=identifier
+            "authorize/consent.html", publisher=asked.client, facts=facts, request_id=identifier
         )
 
     def agree(self) -> ResponseReturnValue:
