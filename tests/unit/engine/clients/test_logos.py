@@ -35,7 +35,12 @@ def test_a_picture_is_fetched_once_a_day(there: Hosted, logos: Logos) -> None:
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", 200), (b"<html></html>", 200), (PNG, 404), (b"", 200)],
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", 200),
+        (b"<html></html>", 200),
+        (PNG, 404),
+        (b"", 200),
+    ],
 )
 def test_what_is_no_picture_is_not_shown(there: Hosted, logos: Logos, body: bytes, status: int) -> None:
     uri = there.put("/logo", body, status)
