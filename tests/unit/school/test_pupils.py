@@ -1,7 +1,7 @@
 """The group page, one pupil, and new PINs and pictures."""
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from idp.kernel.audit import AuditEvent
 from idp.kernel.db import Database
@@ -10,6 +10,7 @@ from idp.school.models import Group, Pupil
 from idp.school.pictures import GRID, SECRET_KEYS
 from idp.school.policy import Thing
 from tests.builders import KEYRING, NOW, a_group, a_home, a_pupil, a_school, a_teacher
+from tests.statements import statements
 
 
 def test_the_group_page_has_all_of_it(database: Database) -> None:
@@ -83,13 +84,11 @@ def test_the_group_page_of_thirty_five_costs_two_statements(database: Database) 
             a_teacher(db, school, group)
         for _ in range(35):
             a_home(db, a_pupil(db, group))
-    seen: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
-    with database.read() as db:
+    with statements(database.engine) as seen, database.read() as db:
         page = pupils.group_page(db, KEYRING, group)
     assert page is not None
     assert len(page.rows) == 35
-    assert len([text for text in seen if not text.startswith("BEGIN")]) == 2
+    assert len(seen) == 2
 
 
 def test_one_pupil_and_what_the_table_of_rights_looks_at(database: Database) -> None:
