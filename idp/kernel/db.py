@@ -7,7 +7,7 @@ what a function does to the database stands in the function.
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -110,8 +110,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection, statement: str) -> None:
-    # Said to the driver itself: a listener of SQLAlchemy's "begin" would make every statement look for listeners.
+def _say(connection: Connection, statement: str) -> None:
+    # To the driver itself: a listener of SQLAlchemy's "begin" would make every statement look for listeners.
     driver: Any = connection.connection.driver_connection
     try:
         driver.execute(statement)
@@ -135,7 +135,7 @@ class Database:
         """A connection for reading; what is written through it is lost on SQLite."""
         with self._read_engine.connect() as connection:
             if self.sqlite:
-                _begin_sqlite(connection, "BEGIN")
+                _say(connection, "BEGIN")
             yield connection
 
     @contextmanager
@@ -147,12 +147,16 @@ class Database:
             raise RuntimeError("this thread is writing already: pass `db` down instead of opening a second transaction")
         self._writing.add(thread)
         try:
-            # SQLite has one writer. Threads of this process wait in line here instead of polling the file.
-            with self._writer if self.sqlite else nullcontext(), self.engine.begin() as connection:
-                if self.sqlite:
-                    # A deferred transaction that turns into a writer fails at once when somebody else wrote in
-                    # between; a writer therefore says so at the start.
-                    _begin_sqlite(connection, "BEGIN IMMEDIATE")
+            with self._sqlite_write() if self.sqlite else self.engine.begin() as connection:
                 yield connection
         finally:
             self._writing.discard(thread)
+
+    @contextmanager
+    def _sqlite_write(self) -> Iterator[Connection]:
+        # SQLite has one writer. Threads of this process wait in line here instead of polling the file. A deferred
+        # transaction that turns into a writer fails at once when somebody else wrote in between: so IMMEDIATE.
+        with self._writer, self.engine.connect() as connection:
+            _say(connection, "BEGIN IMMEDIATE")
+            yield connection
+            _say(connection, "COMMIT")
