@@ -10,6 +10,7 @@ from idp.engine.answers import Packer
 from idp.engine.clients.authentication import Authenticator
 from idp.engine.clients.certificate import Handover
 from idp.engine.clients.client_keys import ClientKeys
+from idp.engine.clients.logos import Logos
 from idp.engine.clients.registry import Registry
 from idp.engine.discovery import USERINFO_METADATA
 from idp.engine.keys import KeyStore
@@ -57,6 +58,7 @@ class Engine:
     frontchannel: FrontChannel
     session_management: SessionManagement
     upstreams: RelyingParty
+    logos: Logos
 
     @classmethod
     def build(
@@ -96,6 +98,7 @@ class Engine:
             frontchannel=FrontChannel(issuer, registry),
             session_management=SessionManagement.build(issuer, keyring, registry, database),
             upstreams=RelyingParty(issuer, keyring, Documents(outbound)),
+            logos=Logos(outbound),
         )
 
     def deliverer(self, outbound: Outbound) -> Deliverer:

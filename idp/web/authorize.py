@@ -84,9 +84,7 @@ class FrontDoor:
         told = self._services.directory.may_open(read_db(), login.subject, asked.client.id) or frozenset()
         wanted = issue.told_names(asked, told)
         facts = self._services.directory.claims(read_db(), login.subject, asked.client.id, wanted) or {}
-        return render_template(
-            "authorize/consent.html", publisher=asked.client.name, facts=facts, request_id=identifier
-        )
+        return render_template("authorize/consent.html", publisher=asked.client, facts=facts, request_id=identifier)
 
     def agree(self) -> ResponseReturnValue:
         """Somebody went on at the consent page."""

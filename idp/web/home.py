@@ -6,6 +6,7 @@ household's children each time, so a step that is skipped, repeated or made up e
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
@@ -226,13 +227,13 @@ def _told(failed: Fail | None, chosen: Child) -> str:
     return f"{wrong} {left}"
 
 
-def asked() -> dict[str, str | None]:
-    """What every page of these says about the request that waits: its id, and the name of the publisher's app."""
+def asked() -> dict[str, Any]:
+    """What every page of these says about the request that waits: its id, and the app that it is for."""
     waiting = waiting_request()
     if waiting is None:
         return {"request_id": None, "publisher": None}
     client = services().engine.registry.find(read_db(), waiting.parameters.get("client_id") or "")
-    return {"request_id": continue_id(), "publisher": client.name if client else None}
+    return {"request_id": continue_id(), "publisher": client}
 
 
 ROUTES = (

@@ -1,10 +1,13 @@
 """/logout: a publisher asks that the person be signed out (OpenID Connect RP-Initiated Logout 1.0)."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 
-from idp.engine.logout.rp_initiated import Contradiction, Decision, Hint, decide
+from idp.engine.logout.rp_initiated import Contradiction, Decision, Flaw, Hint, decide
 from idp.engine.requests import parameters
 from idp.engine.tokens.id_token import read_hint
 from idp.kernel.clock import now
@@ -14,6 +17,15 @@ from idp.web.errors import PageError
 from idp.web.services import Services
 from idp.web.session import current_login, sign_out
 from idp.web.unit import read_db
+
+FLAW = "fout"
+
+FLAWS: Mapping[str, str] = {
+    Flaw.NO_HINT: msgid("bij een post_logout_redirect_uri hoort een id_token_hint."),
+    Flaw.BAD_HINT: msgid("de id_token_hint is niet van ons of klopt niet."),
+    Flaw.BAD_URI: msgid("de post_logout_redirect_uri is niet zo geregistreerd."),
+}
+"""What the page tells the maker of the app."""
 
 FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales", "logout_hint")
 
@@ -28,17 +40,18 @@ def blueprint(services: Services, csrf: CSRFProtect) -> Blueprint:
         asked = _asked()
         decision = _decide(services, asked)
         if decision.confirm and current_login() is not None:
-            return render_template("logout/confirm.html", fields=asked)
+            return render_template("logout/confirm.html", fields=asked, flaw=_sentence(decision.flaw))
         return _end(decision)
 
     @pages.post("/logout/ja")
     def confirmed() -> ResponseReturnValue:
+        asked = _asked()  # first: the form's own check reads the body, once and for all
         csrf.protect()
-        return _end(_decide(services, _asked()))
+        return _end(_decide(services, asked))
 
     @pages.get("/uitgelogd")
     def signed_out() -> ResponseReturnValue:
-        return render_template("logout/done.html")
+        return render_template("logout/done.html", flaw=_sentence(request.args.get(FLAW)))
 
     return pages
 
@@ -63,6 +76,7 @@ def _decide(services: Services, asked: dict[str, str]) -> Decision:
     decision = decide(
         login=current_login(),
         hint=hint,
+        hinted="id_token_hint" in asked,
         client_id=client_id,
         client=engine.registry.find(db, hint.client_id if hint else client_id or ""),
         post_logout_redirect_uri=asked.get("post_logout_redirect_uri"),
@@ -76,7 +90,12 @@ def _decide(services: Services, asked: dict[str, str]) -> Decision:
 def _end(decision: Decision) -> ResponseReturnValue:
     login = current_login()
     sign_out("rp_logout")
-    return farewell.onward(decision.location or network_logout.way_on(login) or "/uitgelogd")
+    ours = f"/uitgelogd?{FLAW}={decision.flaw}" if decision.flaw else "/uitgelogd"
+    return farewell.onward(decision.location or network_logout.way_on(login) or ours)
+
+
+def _sentence(flaw: str | None) -> str | None:
+    return _(FLAWS[flaw]) if flaw is not None and flaw in FLAWS else None
 
 
 def _unreadable() -> PageError:

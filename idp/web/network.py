@@ -105,7 +105,7 @@ def choose() -> ResponseReturnValue:
         "network/choose.html",
         tiles=[(Tile(slug, name, f"/netwerk/{slug}/begin"), _shown(name)) for slug, name in found.items()],
         request_id=continue_id(),
-        publisher=client.name if client else None,
+        publisher=client,
     )
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from idp.web import (
     activate,
+    app_logo,
     at_school,
     board,
     cards,
@@ -46,6 +47,7 @@ from idp.web.services import Services
 
 ROOMS: tuple[Callable[[Services], Blueprint], ...] = (
     activate.blueprint,
+    app_logo.blueprint,
     at_school.blueprint,
     board.blueprint,
     cards.blueprint,

@@ -66,6 +66,7 @@ PAGES = {
         ["GET /netwerk", *[f"GET /netwerk/<slug>/{end}" for end in ("begin", "terug", "uitgelogd")]], EVERYBODY
     ),
     "POST /netwerk/<slug>/backchannel": EVERYBODY,
+    "GET /app/beeld": EVERYBODY,
     **dict.fromkeys(["GET /adres/<path:token>", "POST /adres/<path:token>"], EVERYBODY),
     **dict.fromkeys(["POST /thuis/sleutel", "POST /thuis/sleutel/klaar"], EVERYBODY),
     # A child's portal, and a parent's page.

@@ -14,8 +14,8 @@ from idp.kernel.secrets import fingerprint
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MAX_LIFE_S = 300
 MAX_JTI = 255
-TYPES = frozenset({"JWT", "jwt", "client-authentication+jwt"})
-"""What `typ` may say; the last is what RFC 7523bis asks for. A DPoP proof or a token of ours is no assertion."""
+TYPES = frozenset({"jwt", "client-authentication+jwt"})
+"""What `typ` may say, in whatever case (RFC 7515 4.1.9); the last is what RFC 7523bis asks for. A DPoP proof or a token of ours is no assertion."""
 
 _SPEND = {
     dialect: insert(CLIENT_ASSERTION).on_conflict_do_nothing().returning(CLIENT_ASSERTION.c.expires_at)
@@ -34,7 +34,7 @@ def problem(jwt: SignedJwt, client: Client, issuer: str, token_endpoint: str, no
     profile = client.profile
     if jwt.alg not in profile.signing_algs or client.token_endpoint_auth_signing_alg not in (None, jwt.alg):
         return "signed with an algorithm that this client may not use"
-    if jwt.typ not in TYPES:
+    if jwt.typ.lower() not in TYPES:
         return "typ is of another kind of token"
     audience = jwt.claims.get("aud")
     if isinstance(audience, list) and len(audience) == 1 and profile.token_endpoint_as_audience:

@@ -30,6 +30,9 @@ _AS_THEY_ARE = (
     "require_pushed_authorization_requests",
     "require_signed_request_object",
     "request_object_signing_alg",
+    "logo_uri",
+    "policy_uri",
+    "tos_uri",
 )
 _SETS = (
     "redirect_uris",
@@ -101,6 +104,9 @@ class Client:
     require_pushed_authorization_requests: bool
     require_signed_request_object: bool
     request_object_signing_alg: str | None
+    logo_uri: str | None
+    policy_uri: str | None
+    tos_uri: str | None
     request_uris: frozenset[str]
     resources: frozenset[str]  # RFC 8707: the APIs that it may ask tokens for
     origins: frozenset[str]

@@ -1,6 +1,7 @@
 """RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): what a request may do, decided purely."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import urlencode
 
 from idp.engine.clients.model import Client
@@ -20,28 +21,47 @@ class Contradiction:
     """`client_id` and the hint name different clients: a local error (2)."""
 
 
+class Flaw(StrEnum):
+    """What is wrong with a request, so that nobody is led back after it (4): our pages say so."""
+
+    NO_HINT = "no_hint"  # an address to go back to, and nothing that shows whose
+    BAD_HINT = "bad_hint"
+    BAD_URI = "bad_uri"  # not registered
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`confirm`: ask the person first (6). `location`: where to go after the end; None = a page of ours."""
 
     confirm: bool
     location: str | None
+    flaw: Flaw | None
 
 
 def decide(
     *,
     login: Login | None,
     hint: Hint | None,
+    hinted: bool,
     client_id: str | None,
     client: Client | None,
     post_logout_redirect_uri: str | None,
     state: str | None,
 ) -> Decision | Contradiction:
-    """Only a hint of this browser's own session ends it without a question; nothing else is proof (ASVS V10.6.2)."""
+    """Only a hint of this browser's own session ends it without a question; nothing else is proof (ASVS V10.6.2).
+
+    `hint`: None when there is none, and when it is not one of ours; `hinted` tells these apart.
+    """
     if hint is not None and client_id is not None and hint.client_id != client_id:
         return Contradiction()
     own = hint is not None and (login is None or hint.sid == login.sid)
-    return Decision(confirm=not own, location=_location(client, post_logout_redirect_uri, state) if hint else None)
+    location = _location(client, post_logout_redirect_uri, state) if hint is not None else None
+    flaw = None
+    if hint is None:
+        flaw = Flaw.BAD_HINT if hinted else Flaw.NO_HINT if post_logout_redirect_uri is not None else None
+    elif location is None and post_logout_redirect_uri is not None:
+        flaw = Flaw.BAD_URI
+    return Decision(confirm=not own, location=location, flaw=flaw)
 
 
 def _location(client: Client | None, uri: str | None, state: str | None) -> str | None:

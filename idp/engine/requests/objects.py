@@ -10,8 +10,8 @@ from idp.engine.clients.signed_jwt import SignedJwt, moment, not_yet, parse
 from idp.engine.requests.checks import Problem
 from idp.engine.requests.parameters import PARAMETERS, REPEATABLE, Parameters
 
-TYPES = frozenset({"JWT", "jwt", "oauth-authz-req+jwt", "application/oauth-authz-req+jwt"})
-"""What `typ` may say (RFC 9101 10.8)."""
+TYPES = frozenset({"jwt", "oauth-authz-req+jwt", "application/oauth-authz-req+jwt"})
+"""What `typ` may say (RFC 9101 10.8), in whatever case: it is a media type (RFC 7515 4.1.9)."""
 
 MAX_AGE_S = 3600
 """How old `nbf` may be, and how far `exp` may lie behind it (FAPI 2.0 Message Signing 5.3.1)."""
@@ -33,7 +33,7 @@ def read(
     wanted = client.request_object_signing_alg
     if jwt.alg not in client.profile.signing_algs or wanted not in (None, jwt.alg):
         return _wrong("signed with an algorithm that this client may not use, or not at all")
-    if jwt.typ not in TYPES:
+    if jwt.typ.lower() not in TYPES:
         return _wrong("typ is of another kind of token")
     problem = _envelope(jwt.claims, client, issuer, now) or _together(jwt.claims, client, outer)
     if problem is not None:

@@ -60,6 +60,12 @@ def test_oidc_core_6_1_what_must_be_the_same_on_both_sides(signer: KeyParty) -> 
     assert "code" in answer_of(signer.browser().open(signer.by_value(signer.signed(), response_type="code")))
 
 
+@pytest.mark.parametrize("typ", ["JWT", "oauth-authz-req+jwt", "OautH-auThZ-REQ+jWt", None])
+def test_10_8_the_type_is_a_media_type_in_whatever_case(signer: KeyParty, typ: str | None) -> None:
+    signed = signer.signed(head={"typ": typ})
+    assert "code" in answer_of(signer.browser().open(signer.by_value(signed)))
+
+
 def test_6_claims_have_the_types_of_json(signer: KeyParty) -> None:
     claims = {"id_token": {"given_name": None}}
     text = signer.signed(max_age=10_000, claims=claims, prompt="login")

@@ -71,6 +71,14 @@ def test_t33_a_hint_of_another_session_asks_first(party: Party, browser: Caller,
     assert signed_in(party, other)
 
 
+def test_3_whoever_says_yes_is_led_back(party: Party, hint: str) -> None:
+    other = party.browser(1, 0)
+    page = ask(party, other, id_token_hint=hint, post_logout_redirect_uri=AFTER, state="s")
+    page = page.submit(form="/logout/ja")
+    assert page.url == f"{AFTER}?state=s"
+    assert not signed_in(party, other)
+
+
 @pytest.mark.parametrize(
     "uri", [AFTER + "/x", AFTER + "?x=1", "https://evil.example/", AFTER.upper(), "javascript:alert(1)"]
 )
@@ -80,6 +88,30 @@ def test_b39_t34_an_address_that_is_not_registered_exactly_is_not_gone_to(
     page = ask(party, browser, id_token_hint=hint, post_logout_redirect_uri=uri)
     assert page.path == "/uitgelogd"
     assert not signed_in(party, browser)
+
+
+def test_4_a_page_says_that_the_address_is_not_registered(party: Party, browser: Caller, hint: str) -> None:
+    page = ask(party, browser, id_token_hint=hint, post_logout_redirect_uri=AFTER + "?foo=bar")
+    assert "de post_logout_redirect_uri is niet zo geregistreerd" in page.words
+
+
+def test_4_a_page_says_that_the_hint_is_missing(party: Party, browser: Caller) -> None:
+    page = ask(party, browser, post_logout_redirect_uri=AFTER, client_id=party.client_id)
+    assert "hoort een id_token_hint" in page.words
+    assert "hoort een id_token_hint" in page.submit(form="/logout/ja").words
+
+
+def test_4_a_page_says_that_the_hint_is_not_ours(party: Party, browser: Caller, hint: str) -> None:
+    head, body, signature = hint.split(".")
+    page = ask(party, browser, id_token_hint=f"{head}.{body[:-4]}AAAA.{signature}", post_logout_redirect_uri=AFTER)
+    assert page.status == 200
+    assert "de id_token_hint is niet van ons of klopt niet" in page.words
+    assert signed_in(party, browser)
+
+
+def test_4_nothing_is_wrong_with_a_request_without_an_address(party: Party, browser: Caller, hint: str) -> None:
+    assert "klopt niet" not in ask(party, browser).words
+    assert "klopt niet" not in ask(party, browser, id_token_hint=hint).words
 
 
 def test_t34_another_clients_address_is_not_gone_to(party: Party, browser: Caller, hint: str) -> None:

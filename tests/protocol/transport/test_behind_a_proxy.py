@@ -145,6 +145,28 @@ def test_b40_no_tls_before_1_2(front: Front, version: ssl.TLSVersion) -> None:
         context.wrap_socket(raw, server_hostname="login.example.nl")
 
 
+@pytest.mark.parametrize(
+    ("cipher", "good"),
+    [
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", True),
+        ("ECDHE-ECDSA-AES256-GCM-SHA384", True),
+        ("ECDHE-ECDSA-CHACHA20-POLY1305", False),
+        ("ECDHE-ECDSA-AES128-SHA256", False),
+    ],
+)
+def test_fapi2_5_2_2_of_tls_1_2_only_what_rfc_9325_recommends(front: Front, cipher: str, good: bool) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(cipher)
+    with socket.create_connection(("127.0.0.1", front.tls), timeout=5) as raw:
+        if good:
+            assert context.wrap_socket(raw, server_hostname="login.example.nl").cipher()[0] == cipher  # type: ignore[index]
+        else:
+            with pytest.raises(ssl.SSLError):
+                context.wrap_socket(raw, server_hostname="login.example.nl")
+
+
 def test_b40_http_leads_to_https_on_get_alone(front: Front) -> None:
     here, host = f"http://127.0.0.1:{front.plain}/thuis?x=1", {"Host": "login.example.nl"}
     led = requests.get(here, headers=host, allow_redirects=False, timeout=10)

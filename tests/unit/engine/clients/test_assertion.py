@@ -105,7 +105,7 @@ def test_t02_no_other_kind_of_token_passes(typ: str) -> None:
     assert problem(an_assertion(head={"typ": typ})) == "typ is of another kind of token"
 
 
-@pytest.mark.parametrize("typ", ["JWT", "client-authentication+jwt", None])
+@pytest.mark.parametrize("typ", ["JWT", "jwt", "client-authentication+jwt", "Client-Authentication+JWT", None])
 def test_types_that_pass(typ: str | None) -> None:
     assert problem(an_assertion(head={"typ": typ})) is None
 
