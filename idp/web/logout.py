@@ -11,6 +11,7 @@ from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.web import farewell, network_logout
 from idp.web.errors import PageError
+from idp.web.place import current_place, last_page, tiles_of
 from idp.web.services import Services
 from idp.web.session import current_login, sign_out
 from idp.web.unit import read_db
@@ -38,7 +39,9 @@ def blueprint(services: Services, csrf: CSRFProtect) -> Blueprint:
 
     @pages.get("/uitgelogd")
     def signed_out() -> ResponseReturnValue:
-        return render_template("logout/done.html")
+        place = current_place()
+        classroom = place is not None and place.network is None
+        return render_template("logout/done.html", tiles=tiles_of(request.args.get("group")) if classroom else None)
 
     return pages
 
@@ -76,7 +79,7 @@ def _decide(services: Services, asked: dict[str, str]) -> Decision:
 def _end(decision: Decision) -> ResponseReturnValue:
     login = current_login()
     sign_out("rp_logout")
-    return farewell.onward(decision.location or network_logout.way_on(login) or "/uitgelogd")
+    return farewell.onward(decision.location or network_logout.way_on(login) or last_page(login))
 
 
 def _unreadable() -> PageError:
