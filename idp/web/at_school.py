@@ -16,10 +16,11 @@ from idp.school import at_school, devices, networks, pupils
 from idp.school.at_school import PupilHere
 from idp.school.credentials import Fail, Pass
 from idp.school.devices import Place
+from idp.web import farewell
 from idp.web.home import asked, minutes_until
 from idp.web.place import DOOR, current_place, group_of, keep_device, tiles_of
 from idp.web.services import Services
-from idp.web.session import current_login, end_session, finish_signin, onward, services
+from idp.web.session import current_login, end_session, finish_signin, onward, services, waiting
 from idp.web.unit import read_db, write_db
 
 NO_PIN = msgid("Een pincode is vier cijfers.")
@@ -78,7 +79,7 @@ def done() -> ResponseReturnValue:
     group_id = group_of(current_login()) or request.form.get("group")
     end_session("done")
     session.clear()
-    return onward(tiles_of(group_id))
+    return farewell.onward(waiting(tiles_of(group_id)))
 
 
 def _check(place: Place, chosen: PupilHere) -> ResponseReturnValue:
