@@ -40,11 +40,11 @@ def ict(demo: Demo, chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def tablet(demo: Demo, ict: Page, open_browser: Open, tmp_path: Path) -> Iterator[Page]:
+def tablet(demo: Demo, ict: Page, open_browser: Open, tmp_path: Path) -> Page:
     """A device of the school, with JavaScript."""
     page = open_browser().new_page()
     enrol(page, new_link(ict, demo, tmp_path), f"Tablet {time.time_ns()}")
-    yield page
+    return page
 
 
 def pupils_on(staff: Page) -> list[tuple[str, str]]:

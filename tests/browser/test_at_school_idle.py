@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from idp.kernel.clock import frozen, now
+from idp.school.models import School
 from tests.browser import steps
 from tests.browser.conftest import Open
 from tests.browser.looks import look
 from tests.site import Site, registration, served
 from tests.web.classroom import Child, children_of, enrolment, live_sessions
+from tests.web.test_network import environment
 
 pytestmark = pytest.mark.browser
 
@@ -154,6 +157,21 @@ def test_uitloggen_leads_back_to_the_class(site: Site, open_browser: Open, scrip
     look(page, "school-uitgelogd", scripts=scripts)
     page.get_by_role("link", name="Terug naar de klas").click()
     expect(page.locator("button[name=pupil]")).to_have_count(30)
+
+
+def test_at_a_school_with_an_environment_a_tablet_leads_there_and_shows_no_name(site: Site, open_browser: Open) -> None:
+    page, child = open_browser().new_page(), children_of(site, "Bever")[0]
+    a_tablet(site, page)
+    site.connect(environment(issuer="https://moo.invalid"))
+    with site.database.write() as db:
+        db.execute(update(School).where(School.name == "De Regenboog").values(network="moo"))
+    page.goto(f"{site.issuer}/school?group={child.group}")
+    expect(page.locator("h1")).to_have_text("Log in via MOO")
+    expect(page.locator("button[name=pupil]")).to_have_count(0)
+    look(page, "netwerk-op-school")
+    page.get_by_role("link", name="Inloggen met MOO").click()
+    expect(page.locator("h1")).to_have_text("MOO geeft geen antwoord")
+    look(page, "netwerk-stil")
 
 
 def test_a_device_that_ict_takes_back_in_the_middle_of_a_lesson(site: Site, open_browser: Open) -> None:
