@@ -139,12 +139,14 @@ def test_a_group_with_password_pictures(demo: Demo, ict: Page, tablet: Page) -> 
     expect(tablet.locator("h1")).to_have_text(f"Hoi {name}")
 
 
-@pytest.mark.parametrize("where", ["groups", "a class with PINs", "a class with badges", "the page for cards"])
+@pytest.mark.parametrize(
+    "where", ["groups", "a class with PINs", "a class with badges", "the page for cards", "a PIN", "a PIN's field"]
+)
 def test_a_scanner_types_wherever_the_child_stands(
     demo: Demo, ict: Page, tablet: Page, tmp_path: Path, where: str
 ) -> None:
-    group = group_page(ict, demo, "Bever" if where == "a class with PINs" else "Arend")
-    _pupil, name = pupils_on(ict)[0]
+    group = group_page(ict, demo, "Bever" if "PIN" in where else "Arend")
+    pupil, name = pupils_on(ict)[5]
     code = print_card(ict, demo, group, name, tmp_path)
     if where == "the page for cards":
         tablet.get_by_role("link", name="Ik heb een kaart").click()
@@ -153,7 +155,11 @@ def test_a_scanner_types_wherever_the_child_stands(
         tablet.click(f"button[name=group][value='{group}']")
     if where == "a class with badges":
         look(tablet, "school-tegels-kaart")
-    tablet.evaluate("document.activeElement.blur()")  # no field was clicked
+    if where.startswith("a PIN"):
+        tablet.click(f"button[name=pupil][value='{pupil}']")
+        tablet.wait_for_load_state()
+    if where != "a PIN's field":
+        tablet.evaluate("document.activeElement.blur()")  # no field was clicked
     tablet.keyboard.type(code)
     tablet.keyboard.press("Enter")
     expect(tablet.locator("h1")).to_have_text(f"Hoi {name}")
