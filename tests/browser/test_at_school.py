@@ -43,6 +43,7 @@ def ict(demo: Demo, chromium: Browser) -> Iterator[Page]:
 def tablet(demo: Demo, ict: Page, open_browser: Open, tmp_path: Path) -> Page:
     """A device of the school, with JavaScript."""
     page = open_browser().new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"a script of {page.url}: {error}"))
     enrol(page, new_link(ict, demo, tmp_path), f"Tablet {time.time_ns()}")
     return page
 
@@ -82,11 +83,13 @@ def test_a_morning_with_pins(demo: Demo, ict: Page, open_browser: Open, tmp_path
     expect(tablet.locator("#secret-problem")).to_contain_text("Je mag het nog 4 keer proberen")
     look(tablet, "school-pin-mis", scripts=scripts)
     steps.give_pin(tablet, pins[0])
+    expect(tablet).to_have_url(f"{demo.issuer}/portaal")
     expect(tablet.locator("h1")).to_have_text(f"Hoi {name}")
     look(tablet, "school-portaal", scripts=scripts)
     _an_app_and_klaar(tablet, demo, name, group)
     tablet.click(f"button[name=pupil][value='{second}']")
     steps.give_pin(tablet, pins[1])
+    expect(tablet).to_have_url(f"{demo.issuer}/portaal")
     expect(tablet.locator("h1")).to_have_text(f"Hoi {brother}")
     if scripts:
         expect(tablet.locator("script[src*='idle.js']")).to_have_count(1)
@@ -136,6 +139,7 @@ def test_a_group_with_password_pictures(demo: Demo, ict: Page, tablet: Page) -> 
     expect(tablet.locator("#secret-problem")).to_contain_text("Dat is niet jouw plaatje")
     look(tablet, "school-plaatjes-mis")
     tablet.click(f"button[name=picture][value='{key}']")
+    expect(tablet).to_have_url(f"{demo.issuer}/portaal")
     expect(tablet.locator("h1")).to_have_text(f"Hoi {name}")
 
 
@@ -162,7 +166,22 @@ def test_a_scanner_types_wherever_the_child_stands(
         tablet.evaluate("document.activeElement.blur()")  # no field was clicked
     tablet.keyboard.type(code)
     tablet.keyboard.press("Enter")
+    expect(tablet).to_have_url(f"{demo.issuer}/portaal")
     expect(tablet.locator("h1")).to_have_text(f"Hoi {name}")
+
+
+def test_the_digits_of_a_card_are_no_pin(demo: Demo, ict: Page, tablet: Page) -> None:
+    group = group_page(ict, demo, "Bever")
+    pupil, _name = pupils_on(ict)[6]
+    pin = str(steps.secret_of(ict, demo, group, pupil)["secret"])
+    to_tile(tablet, group, pupil)
+    tablet.wait_for_load_state()
+    tablet.keyboard.type("sb1:12345678")
+    tablet.keyboard.press("Enter")
+    expect(tablet.locator("#secret-problem")).to_contain_text("Deze kaart kennen we niet")
+    tablet.goto(f"{demo.issuer}/school?pupil={pupil}")
+    steps.give_pin(tablet, "0000" if pin != "0000" else "1111")
+    expect(tablet.locator("#secret-problem")).to_contain_text("nog 4 keer")  # the first wrong try
 
 
 def test_slow_typing_is_no_scanner(demo: Demo, ict: Page, tablet: Page, tmp_path: Path) -> None:
@@ -186,6 +205,7 @@ def test_a_card_before_the_camera(demo: Demo, ict: Page, tablet: Page, tmp_path:
     look(tablet, "school-camera-nee")
     tablet.context.grant_permissions(["camera"], origin=demo.issuer)
     tablet.reload()  # where it was allowed before it starts by itself
+    expect(tablet).to_have_url(f"{demo.issuer}/portaal")
     expect(tablet.locator("h1")).to_have_text(f"Hoi {name}")
 
 
@@ -204,6 +224,7 @@ def test_without_a_detector_there_is_no_camera_and_the_code_is_typed(
     look(tablet, "school-kaart-mis")
     tablet.fill("[name=badge]", code)
     tablet.get_by_role("button", name="Verder").click()
+    expect(tablet).to_have_url(f"{demo.issuer}/portaal")
     expect(tablet.locator("h1")).to_have_text(f"Hoi {name}")
 
 
@@ -225,4 +246,5 @@ def test_five_wrong_pins_are_a_pause_that_says_how_on(demo: Demo, ict: Page, tab
     look(tablet, "school-noodcode")
     tablet.fill("[name=code]", code.group())
     tablet.get_by_role("button", name="Verder").click()
+    expect(tablet).to_have_url(f"{demo.issuer}/portaal")
     expect(tablet.locator("h1")).to_have_text(f"Hoi {name}")
