@@ -20,7 +20,7 @@ from idp.school.staff import Member
 from idp.web.errors import PageError, not_found
 from idp.web.place import current_place, keep_device
 from idp.web.services import Services
-from idp.web.session import current_staff, needs, services, sign_out
+from idp.web.session import current_staff, end_sids, needs, services, sign_out
 from idp.web.source import address_of, source_of
 from idp.web.unit import read_db, write_db
 
@@ -57,10 +57,12 @@ def new_link() -> ResponseReturnValue:
 
 
 def end(device_id: str) -> ResponseReturnValue:
-    """A device is the school's no longer."""
+    """A device is the school's no longer, and whoever came in on it is signed out."""
     member = _ict("device.end")
-    if not devices.end(write_db(), member.school_id or "", device_id, f"staff:{member.id}", now()):
+    sids = devices.end(write_db(), member.school_id or "", device_id, f"staff:{member.id}", now())
+    if sids is None:
         raise not_found()
+    end_sids(sids, "device_ended", access_lost=True)
     return redirect(f"{LIST}?klaar=apparaat", 303)
 
 

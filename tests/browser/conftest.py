@@ -30,6 +30,7 @@ def chromium() -> Iterator[Browser]:
             raise AssertionError("chromium is missing: run `make setup-tests`")
         pytest.skip("BROWSER NOT TESTED: run `make setup-tests`")
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    arguments.append("--use-fake-device-for-media-stream")  # a camera that films a test picture; a page may have to ask
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser

@@ -191,3 +191,53 @@ def test_a_call_that_is_quicker_than_the_sign_in_wins(there: World, browser: Tra
         page = waiting.result()
     assert (page.status, page.heading) == (403, "Je bent al weer uitgelogd")
     assert not there.session(browser)["signed_in"]
+
+
+def _frame(there: World, **asked: str | list[str]) -> requests.Response:
+    return requests.get(f"{there.home}frontchannel", params=asked, timeout=10)
+
+
+def test_a_frame_with_iss_and_sid_ends_that_sign_in_and_no_other(there: World, browser: Traveller) -> None:
+    """Front-Channel Logout 1.0, 2: no cookie comes along into a frame on another site."""
+    there.sign_in(browser)
+    other = there.traveller()
+    there.sign_in(other)
+    sid = there.session(browser)["id_token"]["sid"]
+    for _ in range(2):  # a page that is loaded twice is no fault
+        answer = _frame(there, iss=there.issuer, sid=sid)
+        assert (answer.status_code, answer.text) == (200, "")
+    assert not there.session(browser)["signed_in"]
+    assert there.session(other)["signed_in"]
+    assert browser.open(there.home).select("[data-signed-out=by_provider]")
+
+
+def test_only_the_providers_page_may_frame_it_and_nothing_may_frame_the_rest(there: World) -> None:
+    answer = _frame(there, iss=there.issuer, sid="s.1")
+    origin = "/".join(there.issuer.split("/")[:3])
+    assert answer.headers["Content-Security-Policy"] == f"default-src 'none'; frame-ancestors {origin}"
+    assert "X-Frame-Options" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert requests.get(there.home, timeout=10).headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"sid": "SID"},
+        {"iss": "ISSUER"},
+        {"iss": "https://evil.example", "sid": "SID"},
+        {"iss": "ISSUER", "sid": ""},
+        {"iss": "ISSUER", "sid": ["SID", "SID"]},
+        {"iss": "ISSUER", "sid": "x" * 101},
+    ],
+)
+def test_a_frame_that_does_not_name_a_sign_in_ends_nothing(there: World, browser: Traveller, asked: Any) -> None:
+    there.sign_in(browser)
+    meant = {"SID": there.session(browser)["id_token"]["sid"], "ISSUER": there.issuer}
+    told = {
+        name: [meant[one] for one in text] if isinstance(text, list) else meant.get(text, text)
+        for name, text in asked.items()
+    }
+    assert _frame(there, **told).status_code == 400
+    assert there.session(browser)["signed_in"]
