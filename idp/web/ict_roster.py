@@ -141,8 +141,8 @@ def _name_of(made: Plan, ref: str) -> str:
 RULES = (
     Rule("GET", "/ict/inlezen", "roster.import", upload_form),
     Rule("POST", "/ict/inlezen", "roster.import", upload),
-    Rule("GET", "/ict/inlezen/<draft_id>", "roster.import", preview, sensitive=True),
-    Rule("POST", "/ict/inlezen/<draft_id>", "roster.import", carry_out, sensitive=True),
+    Rule("GET", "/ict/inlezen/<draft_id>", "roster.import", preview),
+    Rule("POST", "/ict/inlezen/<draft_id>", "roster.import", carry_out),
     Rule("POST", "/ict/schooljaar", "roster.import", new_school_year),
 )
 

@@ -145,10 +145,10 @@ def _done() -> str:
 
 RULES = (
     Rule("GET", "/ict/medewerkers", "staff.manage", colleagues),
-    Rule("GET", "/ict/medewerkers/nieuw", "staff.manage", new_colleague, sensitive=True),
-    Rule("POST", "/ict/medewerkers/nieuw", "staff.manage", add_colleague, sensitive=True),
-    Rule("GET", "/ict/medewerkers/<staff_id>", "staff.manage", colleague, sensitive=True),
-    Rule("POST", "/ict/medewerkers/<staff_id>", "staff.manage", change_colleague, sensitive=True),
+    Rule("GET", "/ict/medewerkers/nieuw", "staff.manage", new_colleague),
+    Rule("POST", "/ict/medewerkers/nieuw", "staff.manage", add_colleague),
+    Rule("GET", "/ict/medewerkers/<staff_id>", "staff.manage", colleague),
+    Rule("POST", "/ict/medewerkers/<staff_id>", "staff.manage", change_colleague),
 )
 
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 
 from idp.kernel.words import msgid
-from idp.web import authorize, errors, health, language, logout, network, rooms, session, unit
+from idp.web import authorize, errors, health, language, logout, network, rooms, sensitive, session, unit
 from idp.web.services import Services
 
 MAX_BODY, MAX_PARTS = 256 * 1024, 500
@@ -54,6 +54,7 @@ def build(services: Services, templates: Path) -> Flask:
     unit.install(app, services.database)
     csrf = CSRFProtect(app)
     session.install(app, services)
+    sensitive.install(app)
     language.install(app, services)
     errors.install(app, services.database)
     app.after_request(session.write_cookies)

@@ -14,7 +14,6 @@ from idp.school.staff import Member
 from idp.web.errors import not_found
 from idp.web.services import Services
 from idp.web.session import current_staff, end_sids, needs, services
-from idp.web.step_up import fresh
 from idp.web.unit import read_db, write_db
 
 PAGE = "/ict/netwerk"
@@ -70,6 +69,6 @@ def _ict() -> Member:
 def blueprint(_services: Services) -> Blueprint:
     """The page and its form."""
     pages = Blueprint("school_network", __name__)
-    pages.add_url_rule(PAGE, view_func=needs("ict")(fresh()(look)), methods=["GET"])
-    pages.add_url_rule(PAGE, view_func=needs("ict")(fresh(PAGE)(change)), methods=["POST"])
+    pages.add_url_rule(PAGE, view_func=needs("ict")(look), methods=["GET"])
+    pages.add_url_rule(PAGE, view_func=needs("ict")(change), methods=["POST"])
     return pages
