@@ -84,11 +84,12 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupPage:
-    """All that the group page shows; `teachers` by name."""
+    """All that the group page shows; `teachers` by name. Not `revealed`: the rows hold no PIN and no picture."""
 
     group: OneGroup
     teachers: Sequence[str]
     rows: Sequence[GroupRow]
+    revealed: bool = True
 
 
 _PUPIL = (
@@ -117,6 +118,10 @@ _GROUP = (
 )
 
 
+def _anybody(_thing: Thing) -> bool:
+    return True
+
+
 def by_id(db: Connection, pupil_id: str) -> OnePupil | None:
     """A pupil; None when there is none, or not at school any more."""
     row = db.execute(
@@ -135,11 +140,15 @@ def group_by_id(db: Connection, group_id: str) -> OneGroup | None:
 
 
 def group_page(
-    db: Connection, keyring: KeyRing, group_id: str, permits: Callable[[Thing], bool] | None = None
+    db: Connection,
+    keyring: KeyRing,
+    group_id: str,
+    permits: Callable[[Thing], bool] = _anybody,
+    reveals: Callable[[Thing], bool] = _anybody,
 ) -> GroupPage | None:
     """The group, its teachers and its pupils by first name, in two statements.
 
-    None when there is no such group, or `permits` says no: then nobody's secret was looked at.
+    None when there is no such group, or `permits` says no. Where `reveals` says no, nobody's secret was looked at.
     """
     found = db.execute(
         select(*_GROUP, Staff.first_name, Staff.family_name)
@@ -152,13 +161,15 @@ def group_page(
         return None
     first: Sequence[Any] = found[0]
     group = OneGroup(*first[: len(_GROUP)])
-    if permits is not None and not permits(group.thing):
+    if not permits(group.thing):
         return None
+    revealed = reveals(group.thing)
     teachers = sorted((f"{row.first_name} {row.family_name}" for row in found if row.first_name), key=str.casefold)
-    return GroupPage(group, teachers, _rows(db, keyring, group))
+    methods = (group.login_method, group.school_method) if revealed else ()
+    return GroupPage(group, teachers, _rows(db, keyring, group, methods), revealed)
 
 
-def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRow]:
+def _rows(db: Connection, keyring: KeyRing, group: OneGroup, methods: Sequence[str]) -> Sequence[GroupRow]:
     columns = (
         *(Pupil.id, Pupil.first_name, Pupil.family_name, Pupil.picture, Pupil.pin, Pupil.secret_picture),
         *map(slots.refused_at, slots.POSITIONS),
@@ -170,7 +181,7 @@ def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRo
         .where(Pupil.group_id == group.id, Pupil.left_at.is_(None))
         .order_by(Pupil.id, EmailSlot.position)
     )
-    rows, methods = [], (group.login_method, group.school_method)
+    rows = []
     for (pupil_id, first_name, family_name, picture, pin, secret_picture, *refused), lines in groupby(
         found, key=lambda row: tuple(row[: len(columns)])
     ):

@@ -16,8 +16,8 @@ from idp.web.sensitive import SENSITIVE
 from tests import builders
 from tests.site import PUBLISHER, Site
 from tests.visitor import Page, Visitor
-from tests.web.test_network import environment
 from tests.web.staff import ANNA, CARLA, group_of, otp, person, signed_in, unused
+from tests.web.test_network import environment
 
 
 @dataclass(frozen=True, slots=True)
