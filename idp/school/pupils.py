@@ -14,7 +14,7 @@ from idp.kernel.secrets import KeyRing
 from idp.school import child_secrets, homes, slots
 from idp.school.child_secrets import Sealed
 from idp.school.models import EmailSlot, Group, HomeAccount, Pupil, School, Staff, StaffGroup
-from idp.school.models.school import METHODS, ONLY_VIA, SCHOOL_METHODS
+from idp.school.models.school import ONLY_VIA
 from idp.school.names import sort_key
 from idp.school.pictures import Picture, grid_for
 from idp.school.policy import Thing
@@ -36,6 +36,7 @@ class OnePupil:
     first_name: str
     family_name: str
     picture: str
+    roster_key: str | None
 
     @property
     def name(self) -> str:
@@ -104,6 +105,7 @@ _PUPIL = (
     Pupil.first_name,
     Pupil.family_name,
     Pupil.picture,
+    Pupil.roster_key,
 )
 
 _GROUP = (
@@ -281,23 +283,3 @@ def _change(db: Connection, pupil_id: str, values: dict[str, bytes], act: str, a
         throttle.clear(db, "child_secret", child_secrets.throttle_key(account_id, pupil_id))
     throttle.clear(db, "school_secret", pupil_id)
     audit.record(db, act, now=now, actor=actor, thing=f"pupil:{pupil_id}", school_id=school_id)
-
-
-def set_login_method(db: Connection, group_id: str, method: str, actor: str, now: datetime) -> bool:
-    """How the children of a group show who they are at home: one of METHODS. False for another, or no such group."""
-    return method in METHODS and _set_method(db, group_id, "login_method", method, actor, now)
-
-
-def set_school_method(db: Connection, group_id: str, method: str, actor: str, now: datetime) -> bool:
-    """The same at school: one of SCHOOL_METHODS."""
-    return method in SCHOOL_METHODS and _set_method(db, group_id, "school_method", method, actor, now)
-
-
-def _set_method(db: Connection, group_id: str, column: str, method: str, actor: str, now: datetime) -> bool:
-    statement = update(Group).where(Group.id == group_id).values({column: method}).returning(Group.school_id)
-    school_id = db.execute(statement).scalar()
-    if school_id is None:
-        return False
-    thing, facts = f"group:{group_id}", {"method": method}
-    audit.record(db, f"group.{column}", now=now, actor=actor, thing=thing, school_id=school_id, facts=facts)
-    return True

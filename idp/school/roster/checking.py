@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from idp.kernel.words import msgid
-from idp.school import addresses
+from idp.school import addresses, years
 from idp.school.addresses import Address
 from idp.school.roster.values import (
     PROBLEM_LIMIT,
@@ -122,14 +122,13 @@ class Draft:
         return eck_id
 
     def year(self, line: int, where: str, value: str | None) -> int | None:
-        """A year 1 to 8, or nothing."""
-        written = (value or "").strip()
-        if written in ("", "-"):
+        """One of `years.YEARS`, or nothing."""
+        if (value or "").strip() in ("", "-"):
             return None
-        if written.lstrip("0") not in {"1", "2", "3", "4", "5", "6", "7", "8"}:
-            self.refuse(line, where, msgid("Een jaargroep is een cijfer van 1 tot en met 8."))
-            return None
-        return int(written)
+        year = years.read(value or "")
+        if year is None:
+            self.refuse(line, where, msgid("Een jaargroep is een cijfer van 1 tot en met 8, of S."))
+        return year
 
     def address(self, line: int, where: str, value: str | None) -> Address | None:
         """The address of a member of staff; without one there is no account, and the rest of the file still counts."""

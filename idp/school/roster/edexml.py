@@ -9,9 +9,10 @@ from idp.school.roster import decoding, hardened_xml
 from idp.school.roster.checking import LONGEST, MAX_ROWS, Draft, commonest, year_in
 from idp.school.roster.hardened_xml import Element
 from idp.school.roster.values import GroupEntry, Problem, PupilEntry, Reading, SchoolEntry, StaffEntry
+from idp.school.years import YEARS, written
 
 _SCHOOL_KEYS = ("brincode", "dependancecode", "instellingsnummer", "schoolkey")
-_YEARS = {str(year): year for year in range(1, 9)}
+_YEARS = {written(year): year for year in YEARS}
 _ELSEWHERE = frozenset({"B", "D", "0", "11", "12", "13", "14", "15", "16", "V", "N", "H"})
 """Years (EDEXJaargroepType) of children who are not at a primary school: too young, too old, or gone (H)."""
 
