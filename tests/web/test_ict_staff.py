@@ -155,7 +155,7 @@ def test_nor_that_of_somebody_at_another_school(site: Site) -> None:
         assert db.execute(select(StaffFactor).where(StaffFactor.staff_id == dewi)).first() is not None
 
 
-def test_fields_that_the_form_does_not_have_change_nothing(site: Site) -> None:
+def test_t31_fields_that_the_form_does_not_have_change_nothing(site: Site) -> None:
     carla, anna = signed_in(site, CARLA), _id(site, ANNA)
     page = carla.open(f"/ict/medewerkers/{anna}")
     values = {element.get("name"): element.get("value") for element in page.select("form input[type=hidden]")}

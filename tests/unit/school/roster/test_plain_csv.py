@@ -74,6 +74,14 @@ def test_a_groups_year_is_that_of_most_of_its_pupils_or_in_its_name() -> None:
     assert [(group.name, group.year) for group in roster.groups] == [("Bever", 5), ("Groep 7a", 7), ("Das", None)]
 
 
+def test_more_pupils_than_any_school_has_are_refused() -> None:
+    rows = "".join(f"{number};A;;B;Bever;5\n" for number in range(3_001))
+    reading = plain_csv.read(f"{HEADER}\n{rows}".encode())
+    assert isinstance(reading, list)
+    assert [problem.values for problem in reading] == [{"most": "3000"}]
+    assert len(a_roster(f"{HEADER}\n{rows[: rows.rindex('3000;')]}").pupils) == 3_000
+
+
 def test_a_group_of_special_education_has_an_s_for_a_year() -> None:
     roster = a_roster(f"{HEADER}\n1;A;;A;Geel 5;S\n2;B;;B;Rood;s\n")
     assert [(group.name, group.year) for group in roster.groups] == [("Geel 5", SPECIAL), ("Rood", SPECIAL)]
