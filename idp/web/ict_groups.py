@@ -214,7 +214,7 @@ def _group(desk: Desk, group: OneGroup, problems: Mapping[str, str], changes: Se
         changes=changes,
         years=years.YEARS,
         problems=problems,
-        typed=request.form,
+        typed=request.form if problems else {},
         done=_done(),
     )
 

@@ -143,9 +143,10 @@ def test_t30_an_id_cannot_be_counted_up(site: Site) -> None:
 # T31: fields that no form has.
 
 EXTRA = {
-    "id": "x", "school_id": "x", "group_id": "x", "is_admin": "1", "sub": "x", "pin_hash": "x", 
-    "email_verified": "true",    "left_at": "2020-01-01", "ended_at": "2020-01-01", "password_hash": "x", "eck_id": "x", "client_id": "x",
-    "created_at": "2020-01-01", "activated_at": "2020-01-01", "address_key": "x", "network": "moo", "key": "x",
+    "id": "x", "school_id": "x", "group_id": "x", "is_admin": "1", "sub": "x", "pin_hash": "x",
+    "email_verified": "true", "left_at": "2020-01-01", "ended_at": "2020-01-01", "password_hash": "x", "eck_id": "x",
+    "client_id": "x", "created_at": "2020-01-01", "activated_at": "2020-01-01", "address_key": "x", "network": "moo",
+    "key": "x",
 }  # fmt: skip
 
 
@@ -208,7 +209,8 @@ def test_t32_a_teacher_sees_nothing_of_the_parents_account_but_its_address(site:
     "written",
     [
         "a@b.example\r\nBcc: c@d.example", "a@b.example\nc@d.example", "a@b.example,c@d.example",
-        "a@b.example;c@d.example",        "a@b.example%0aBcc:c@d.example", "Juf <a@b.example>", '"a b"@c.example', "a@b.example c@d.example",
+        "a@b.example;c@d.example", "a@b.example%0aBcc:c@d.example", "Juf <a@b.example>", '"a b"@c.example',
+        "a@b.example c@d.example",
         "a" * 300 + "@b.example", "a@[127.0.0.1]", "a\x00@b.example", "a@b..example", "<a@b.example>", "a@b@c.example",
     ],
 )  # fmt: skip

@@ -91,11 +91,18 @@ def test_the_second_is_told_what_changed_and_changes_nothing(site: Site, name: s
     (box,) = told.select("[data-changed]")
     assert form.told in " ".join(box.text_content().split())
     assert _facts(first.open(where)) == _facts(told) == now_there
+    assert _filled_in(told) == _filled_in(first.open(where))
     assert _sent(told, form.second).status == 200  # who has seen it may still do it
 
 
 def _sent(page: Page, fields: dict[str, str]) -> Page:
     return page.submit(fields, button="save=yes")
+
+
+def _filled_in(page: Page) -> list[tuple[str, str]]:
+    """What the form holds, less its token."""
+    (form,) = [one for one in page.tree.forms if one.cssselect("[name=shown]")]
+    return [(name, value) for name, value in form.form_values() if name != "csrf_token"]
 
 
 def _facts(page: Page) -> Any:
