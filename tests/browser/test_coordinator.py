@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
-from tests.browser.conftest import WIDTHS, Open, keep
+from tests.browser.conftest import Open, clean
 from tests.browser.demo import Demo, running
 
 
@@ -48,22 +47,6 @@ def _ict(page: Page, demo: Demo, folder: Path) -> dict[str, str]:
     return dict(steps.teacher_signs_in(page, demo, "ict"))
 
 
-def _clean(page: Page, name: str, scripts: bool) -> None:
-    """A picture, no sideways scrolling at any width, and nothing for axe to say."""
-    keep(page, name)
-    if not scripts:
-        return
-    before = page.viewport_size
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, (name, width, wide)
-    if before is not None:
-        page.set_viewport_size(before)
-    found = Axe().run(page)
-    assert not found.response["violations"], (name, found.generate_report())
-
-
 def _confirm(page: Page, person: dict[str, str]) -> None:
     page.fill("[name=password]", person["password"])
     steps.give_code(page, person["totp_secret"])
@@ -84,7 +67,7 @@ def test_who_was_away_confirms_and_loses_nothing_of_what_was_typed(
     _grow_old(folder)
     page.locator("button[name=save]").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Even bevestigen")
-    _clean(page, "bevestig-met-formulier", scripts)
+    clean(page, "bevestig-met-formulier", scripts)
     _confirm(page, carla)
     expect(page.get_by_text("Toegevoegd.")).to_be_visible()
     row = page.locator("tr", has_text=name)
@@ -94,7 +77,7 @@ def test_who_was_away_confirms_and_loses_nothing_of_what_was_typed(
     page.get_by_text("Tweede stap kwijt?").click()
     page.locator("button[name=factors]").click()
     expect(page.get_by_text("heeft geen tweede stap")).to_be_visible()
-    _clean(page, "ict-tweede-stap", scripts)
+    clean(page, "ict-tweede-stap", scripts)
 
 
 def test_two_co_ordinators_at_the_same_form(demo: Demo, folder: Path, open_browser: Open, scripts: bool) -> None:
@@ -106,12 +89,12 @@ def test_two_co_ordinators_at_the_same_form(demo: Demo, folder: Path, open_brows
     first.select_option("[name=year]", "S")
     first.locator("button[name=save]").click()
     expect(first.get_by_text("Jaargroep S")).to_be_visible()
-    _clean(first, "ict-groep-s", scripts)
+    clean(first, "ict-groep-s", scripts)
     second.get_by_role("checkbox", name="Anna de Wit").check()
     second.locator("button[name=save]").click()
     expect(second.locator("[data-changed]")).to_contain_text("was 8, is nu S")
     expect(second.locator("[name=year]")).to_have_value("S")
-    _clean(second, "ict-intussen-veranderd", scripts)
+    clean(second, "ict-intussen-veranderd", scripts)
     second.select_option("[name=year]", "8")
     second.locator("button[name=save]").click()
     second.get_by_text("Leerling toevoegen").click()
@@ -119,14 +102,14 @@ def test_two_co_ordinators_at_the_same_form(demo: Demo, folder: Path, open_brows
     second.fill("[name=roster_key]", "regenboog-0001")
     second.locator("button[name=add_pupil]").click()
     expect(second.locator("#roster_key-problem")).to_contain_text("is al van")
-    _clean(second, "ict-leerling-erbij", scripts)
+    clean(second, "ict-leerling-erbij", scripts)
     second.locator("li[data-pupil] a").first.click()
     expect(second.get_by_label("Leerlingnummer")).not_to_be_empty()
-    _clean(second, "ict-leerling", scripts)
+    clean(second, "ict-leerling", scripts)
     second.goto(f"{demo.issuer}/groepen")
     second.get_by_role("link", name="Arend").first.click()
     second.get_by_role("link", name="Wijzig login methode groep").click()
-    _clean(second, "inloggen", scripts)
+    clean(second, "inloggen", scripts)
 
 
 def test_what_a_colleague_ended_is_said(demo: Demo, folder: Path, open_browser: Open, scripts: bool) -> None:
@@ -140,7 +123,7 @@ def test_what_a_colleague_ended_is_said(demo: Demo, folder: Path, open_browser: 
     for page in (first, second):
         page.locator("button[name=close]").click()
     expect(second.get_by_role("heading", level=1)).to_have_text("Een collega was je voor")
-    _clean(second, "ict-was-je-voor", scripts)
+    clean(second, "ict-was-je-voor", scripts)
 
 
 def test_a_teacher_watches_the_mails_leave(demo: Demo, folder: Path, open_browser: Open, scripts: bool) -> None:
@@ -154,27 +137,27 @@ def test_a_teacher_watches_the_mails_leave(demo: Demo, folder: Path, open_browse
     page.locator("button[name=check]").click()
     page.locator("button[name=save]").click()
     page.get_by_role("link", name="Kijk hoe ver de mails zijn").click()
-    _clean(page, "versturen", scripts)
+    clean(page, "versturen", scripts)
     # Nobody touches the page: it looks again by itself, and stops when all have left.
     done = page.locator("[role=status]").filter(has_not=page.locator("[data-count=queued]"))
     expect(page.locator("[data-count=queued]")).to_have_count(0, timeout=20_000)
     expect(done).to_contain_text("mails zijn weg")
     expect(page.get_by_role("link", name="Terug naar de groep")).to_be_visible()
-    _clean(page, "versturen-klaar", scripts)
+    clean(page, "versturen-klaar", scripts)
 
 
-def test_pages_for_files_are_clean(demo: Demo, folder: Path, open_browser: Open, scripts: bool) -> None:
+def test_pages_for_files_areclean(demo: Demo, folder: Path, open_browser: Open, scripts: bool) -> None:
     page = open_browser(scripts=scripts).new_page()
     _ict(page, demo, folder)
     page.goto(f"{demo.issuer}/ict/inlezen")
-    _clean(page, "ict-inlezen", scripts)
+    clean(page, "ict-inlezen", scripts)
     page.goto(f"{demo.issuer}/ict/uitgevers")
     page.locator("tbody a").first.click()
-    _clean(page, "ict-uitgever", scripts)
+    clean(page, "ict-uitgever", scripts)
     page.goto(f"{demo.issuer}/ict/netwerk")
-    _clean(page, "ict-netwerk", scripts)
+    clean(page, "ict-netwerk", scripts)
     page.goto(f"{demo.issuer}/thuis?naar=/ouder")
-    _clean(page, "thuis-naar-ouder", scripts)
+    clean(page, "thuis-naar-ouder", scripts)
 
 
 def test_an_internal_supervisor_looks_at_a_group(demo: Demo, folder: Path, open_browser: Open, scripts: bool) -> None:
@@ -189,10 +172,10 @@ def test_an_internal_supervisor_looks_at_a_group(demo: Demo, folder: Path, open_
     bram.get_by_role("link", name="Bever").first.click()
     expect(bram.locator("tr[data-pupil]")).to_have_count(30)
     expect(bram.locator(".pin")).to_have_count(0)
-    _clean(bram, "groep-van-ib", scripts)
+    clean(bram, "groep-van-ib", scripts)
     bram.locator("tr[data-pupil] a").first.click()
     expect(bram.get_by_text("ziet alleen wie ze mag wijzigen")).to_be_visible()
-    _clean(bram, "leerling-van-ib", scripts)
+    clean(bram, "leerling-van-ib", scripts)
     _role_of_bram(carla, demo, "teacher")
 
 
