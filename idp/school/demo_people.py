@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from idp.school.networks import NETWORKS
-from idp.school.years import SPECIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ _AT_NETWORK_SCHOOLS = {
         _group("Raket", 7, "pin", "Liv Jansen, Finn Vos, Saar Brouwer"),
         _group("Maan", 8, "pin", "Amin Rahimi, Pien Kuipers"),
     ),
-    "skool-miloo": (_group("Beuk", 4, "pin", "Tess Dekker, Luuk Postma"), _group("Eik", SPECIAL, "pin", "Zoë Maas")),
+    "skool-miloo": (_group("Beuk", 4, "pin", "Tess Dekker, Luuk Postma"), _group("Eik", 6, "pin", "Zoë Maas")),
     "onlineklas": (
         _group("Zon", 3, "pin", "Guus Hoekstra, Aya Öztürk"),
         _group("Regen", 6, "pin", "Roos van der Meer, Thijs Bosman"),
