@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, select
 
 from idp.kernel.prepared import Prepared
 from idp.kernel.secrets import KeyRing
+from idp.school import years
 from idp.school.models import Group, Pupil, School, Staff
 
 Value = str | Mapping[str, str | int]
@@ -64,7 +65,7 @@ def facts(db: Connection, keyring: KeyRing, pupil_id: str) -> Facts | None:
         "role": "pupil",
     }
     if group_id is not None:
-        told["group"] = {"id": group_id, "name": group_name, "year": year}
+        told["group"] = {"id": group_id, "name": group_name, "year": years.told(year)}
     if eck_id is not None:
         told["eck_id"] = keyring.unseal(eck_id, ("pupil", "eck_id", pupil_id)).decode()
     return told

@@ -16,6 +16,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "slot.fill": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "slot.empty": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "slot.resend": {"teacher": OWN_GROUP, "support": OWN_SCHOOL, "ict": OWN_SCHOOL},
+    "secret.view": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "pin.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "cards.print": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "login_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},

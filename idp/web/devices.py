@@ -18,6 +18,7 @@ from idp.school import devices
 from idp.school.policy import Thing, may
 from idp.school.staff import Member
 from idp.web.errors import PageError, not_found
+from idp.web.gone import gone
 from idp.web.place import current_place, keep_device
 from idp.web.services import Services
 from idp.web.session import current_staff, end_sids, needs, services, sign_out
@@ -61,7 +62,7 @@ def end(device_id: str) -> ResponseReturnValue:
     member = _ict("device.end")
     sids = devices.end(write_db(), member.school_id or "", device_id, f"staff:{member.id}", now())
     if sids is None:
-        raise not_found()
+        raise gone(member, f"device:{device_id}", LIST)
     end_sids(sids, "device_ended", access_lost=True)
     return redirect(f"{LIST}?klaar=apparaat", 303)
 
@@ -80,7 +81,7 @@ def remove_address(address_id: str) -> ResponseReturnValue:
     """An address counts no longer."""
     member = _ict("device.end")
     if not devices.remove_address(write_db(), member.school_id or "", address_id, f"staff:{member.id}", now()):
-        raise not_found()
+        raise gone(member, f"address:{address_id}", LIST)
     return redirect(f"{LIST}?klaar=weg", 303)
 
 

@@ -39,6 +39,10 @@ HAPPENINGS: Mapping[str, Happening] = {
         msgid("Vanaf één plek zijn heel veel verkeerde links geopend. Nieuwe pogingen wachten even."),
         msgid("Wacht een paar minuten. Open daarna de link uit de nieuwste mail."),
     ),
+    "page.gone_meanwhile": Happening(
+        msgid("Een collega had net beëindigd waar iemand iets mee wilde doen."),
+        msgid("Er hoeft niets te gebeuren. Kijk in de lijst hoe het nu is."),
+    ),
     "page.too_many_links": Happening(
         msgid("Vanaf één plek zijn heel veel verkeerde links geopend. Nieuwe pogingen wachten even."),
         msgid("Wacht een paar minuten. Maak daarna een nieuwe link voor het apparaat."),
@@ -153,6 +157,7 @@ HAPPENINGS: Mapping[str, Happening] = {
     "pupil.joined": Happening(msgid("Leerling op school gekomen.")),
     "pupil.moved": Happening(msgid("Leerling naar een andere groep gegaan.")),
     "pupil.renamed": Happening(msgid("Naam van een leerling veranderd.")),
+    "pupil.key": Happening(msgid("Leerlingnummer van een leerling veranderd.")),
     "pupil.left": Happening(msgid("Leerling van school gegaan. De toegang is uit.")),
     "badge.printed": Happening(msgid("Nieuw pasje voor een leerling. Het oude werkt niet meer.")),
     "emergency.made": Happening(msgid("Noodcode gemaakt voor een leerling.")),

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from idp.kernel.clock import frozen, now
-from idp.school import devices, pupils
+from idp.school import devices, groups
 from idp.school.models import Device, School
 from tests.site import PUBLISHER, Site
 from tests.visitor import Visitor
@@ -81,7 +81,7 @@ def test_where_nothing_is_shown_a_tile_is_enough(site: Site) -> None:
 def set_method(site: Site, group_id: str, method: str) -> None:
     """As a teacher does."""
     with site.database.write() as db:
-        assert pupils.set_school_method(db, group_id, method, "staff:x", now())
+        assert groups.set_school_method(db, group_id, method, "staff:x", now())
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_the_words_of_the_status_are_the_same_in_english_with_what_they_mean(sit
     assert "Family name" in page.words
 
 
-def test_what_is_not_the_members_own_looks_like_what_does_not_exist(site: Site) -> None:
+def test_t30_what_is_not_the_members_own_looks_like_what_does_not_exist(site: Site) -> None:
     everything = {group["id"] for one in site.people()["staff"] for group in one["groups"]}
     for email in (ANNA, BRAM, CARLA, DEWI):
         visitor, own = signed_in(site, email), {group["id"] for group in person(site, email)["groups"]}

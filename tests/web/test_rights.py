@@ -87,6 +87,7 @@ PAGES = {
     "POST /leerkracht/bevestig/passkey": STAFF,
     # A group and its pupils.
     "GET /groepen/<group_id>": SEES_GROUP,
+    "GET /groepen/<group_id>/versturen": SEES_GROUP,
     **dict.fromkeys(
         [f"{method} /groepen/<group_id>/{end}" for method in ("GET", "POST") for end in GROUP_PAGES],
         OWN_GROUP,
@@ -259,6 +260,6 @@ def test_what_is_for_everybody_is_no_fault_for_anybody(cast: Cast, kind: str) ->
         assert page.status < 500, (method, rule)
 
 
-def test_who_stopped_a_moment_ago_gets_nothing_more(cast: Cast) -> None:
+def test_t30_who_stopped_a_moment_ago_gets_nothing_more(cast: Cast) -> None:
     visitor = cast.visitor("former")
     assert visitor.ask("GET", f"/groepen/{group_of(cast.site, ANNA)}").status == 303

@@ -7,6 +7,7 @@ from idp.kernel.db import Database
 from idp.kernel.secrets import UnsealError
 from idp.school import contracts, person
 from idp.school.models import Pupil, Staff
+from idp.school.years import SPECIAL
 from tests.builders import KEYRING, NOW, a_group, a_pupil, a_school, a_teacher
 from tests.statements import statements
 
@@ -30,6 +31,15 @@ def test_the_facts_of_a_pupil(database: Database) -> None:
             "role": "pupil",
         }
         assert facts.keys() == contracts.CLAIMS
+
+
+def test_a_publisher_hears_s_of_a_group_of_special_education(database: Database) -> None:
+    with database.write() as db:
+        pupil = a_pupil(db, a_group(db, name="Geel", year=SPECIAL))
+        facts = person.facts(db, KEYRING, pupil)
+        assert facts is not None
+        assert isinstance(told := facts["group"], dict)
+        assert told["year"] == "S"
 
 
 def test_what_is_not_known_is_absent(database: Database) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from idp.kernel.audit import AuditEvent
 from idp.kernel.db import Database
-from idp.school import pupils
+from idp.school import groups, pupils
 from idp.school.models import Group, Pupil
 from idp.school.pictures import GRID, SECRET_KEYS
 from idp.school.policy import Thing
@@ -176,9 +176,9 @@ def test_a_child_chooses_its_picture_out_of_twelve(database: Database) -> None:
 def test_how_a_group_signs_in_is_changed(database: Database) -> None:
     with database.write() as db:
         group = a_group(db)
-        assert pupils.set_login_method(db, group, "picture", "staff:x", NOW)
-        assert not pupils.set_login_method(db, group, "telepathy", "staff:x", NOW)
-        assert not pupils.set_login_method(db, "nothing", "pin", "staff:x", NOW)
+        assert groups.set_login_method(db, group, "picture", "staff:x", NOW)
+        assert not groups.set_login_method(db, group, "telepathy", "staff:x", NOW)
+        assert not groups.set_login_method(db, "nothing", "pin", "staff:x", NOW)
         assert db.execute(select(Group.login_method)).scalars().all() == ["picture"]
 
 
