@@ -1,7 +1,5 @@
 """What every answer of both apps has in common."""
 
-from urllib.parse import urlsplit
-
 from flask import Flask, Response
 
 _STRICT = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -13,12 +11,6 @@ def see_other(url: str) -> Response:
     return Response(status=303, headers={"Location": url})
 
 
-def origin(url: str) -> str:
-    """Scheme, host and port of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def harden(app: Flask, policy: str = "") -> None:
     """No script, no frame, nothing from elsewhere, nothing kept by a cache; `policy` goes at the end of the CSP."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -27,10 +19,9 @@ def harden(app: Flask, policy: str = "") -> None:
     def add_headers(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["Vary"] = "Cookie"
-        if "Content-Security-Policy" not in response.headers:  # an answer that may stand in a frame brings its own
-            response.headers["Content-Security-Policy"] = content_security
-            response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Content-Security-Policy"] = content_security
         response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, make_response, render_template
 from werkzeug.exceptions import HTTPException
@@ -15,7 +16,7 @@ from clients.publisher.provider import Provider
 from clients.publisher.publishers import Publisher
 from clients.publisher.registration import secrets_of
 from clients.publisher.store import STORE, Store
-from clients.responses import harden, origin
+from clients.responses import harden
 
 View = Callable[[Desk], Response]
 
@@ -29,7 +30,6 @@ ROUTES: tuple[tuple[str, tuple[str, ...], View], ...] = (
     ("/logout", ("POST",), sign_out.logout),
     ("/uitgelogd", ("GET",), sign_out.back_from_logout),
     ("/backchannel", ("POST",), sign_out.backchannel),
-    ("/frontchannel", ("GET",), sign_out.frontchannel),
 )
 """Below `/SLUG`, for every publisher."""
 
@@ -44,7 +44,7 @@ def make_app(settings: Settings, entries: Iterable[Publisher]) -> Flask:
     every = tuple(entries)
     app = Flask(__name__)
     # A form's answer leads to the provider's sign-out, and a browser holds the whole way to this policy.
-    harden(app, f"form-action 'self' {origin(settings.issuer)}")
+    harden(app, f"form-action 'self' {_origin(settings.issuer)}")
     store = Store(settings.data / STORE)
     secrets = secrets_of(every, settings.data)
     for publisher in every:
@@ -71,3 +71,8 @@ def _front(every: Iterable[Publisher]) -> Response:
 
 def _http_problem(error: HTTPException) -> Response:
     return make_response(render_template("not_here.html", status=error.code), error.code or 500)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -16,10 +16,7 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """One entry. `claims` is what its contract lists; `colour` carries white letters; `board`: it runs on boards.
-
-    `frame`: it wants to hear of a sign-out in the browser as well.
-    """
+    """One entry. `claims` is what its contract lists; `colour` carries white letters; `board`: it runs on boards."""
 
     slug: str
     name: str
@@ -32,7 +29,6 @@ class Publisher:
     offline_access: bool
     all_schools: bool
     board: bool = False
-    frame: bool = False
 
     @property
     def scope(self) -> str:

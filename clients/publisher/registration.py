@@ -39,11 +39,6 @@ def registration(publisher: Publisher, base: str, secret: str | None) -> dict[st
         "initiate_login_uri": home + "login",
         "backchannel_logout_uri": home + "backchannel",
         "backchannel_logout_session_required": True,
-        **(
-            {"frontchannel_logout_uri": home + "frontchannel", "frontchannel_logout_session_required": True}
-            if publisher.frame
-            else {}
-        ),
         "token_endpoint_auth_method": publisher.auth_method,
         "grant_types": grants,
         "response_types": ["code"],

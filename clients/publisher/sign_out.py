@@ -8,11 +8,7 @@ from clients.publisher.desk import Desk, now
 from clients.publisher.logout_token import Refused
 from clients.publisher.pages import signed_out
 from clients.publisher.provider import AnswerError, UnreachableError
-from clients.responses import origin, see_other
-
-MAX_SID = 100
-REMEMBERED_S = 600
-"""How long a sign-in that is still under way is refused after its session ended, as after a logout token."""
+from clients.responses import see_other
 
 
 def logout(desk: Desk) -> Response:
@@ -62,21 +58,6 @@ def backchannel(desk: Desk) -> Response:
     if ended is None:
         return _refused("this logout token was used before")
     return Response()
-
-
-def frontchannel(desk: Desk) -> Response:
-    """OpenID Connect Front-Channel Logout 1.0, 2: the provider's last page shows this in a frame.
-
-    `sid` names the sign-in: a frame on another site brings no cookie of ours (SameSite).
-    """
-    issuers, sids = request.args.getlist("iss"), request.args.getlist("sid")
-    if issuers != [desk.provider.issuer] or len(sids) != 1 or not 0 < len(sids[0]) <= MAX_SID:
-        return _refused("iss and sid do not name a sign-in of this provider")
-    desk.store.end_all(
-        desk.slug, jti=f"frame:{sids[0]}", sub=None, sid=sids[0], expires_at=now() + REMEMBERED_S, now=now()
-    )
-    policy = f"default-src 'none'; frame-ancestors {origin(desk.provider.issuer)}"
-    return Response(headers={"Content-Security-Policy": policy})
 
 
 def _refused(reason: str) -> Response:

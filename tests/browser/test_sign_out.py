@@ -8,13 +8,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser import steps
 from tests.browser.conftest import Open, keep
-from tests.browser.demo import Demo
 from tests.hosted import Hosted, hosted
 from tests.protocol.party import basic, challenge_of
 from tests.site import SECRET, Site, registration, served
-from tests.web.classroom import children_of, enrolment
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -143,43 +140,3 @@ def test_a_board_changes_by_itself(site: Site, open_browser: Open, scripts: bool
     phone.click("button[name=confirm][value=yes]")
     expect(phone.locator("h1")).to_have_text("Kijk op het bord")
     expect(wall.locator("h1")).to_have_text(re.compile("Hallo"), timeout=12_000)
-
-
-def test_a_publisher_of_the_demo_is_told_in_a_frame(demo: Demo, open_browser: Open, scripts: bool) -> None:
-    """Veilig Verkeer Nederland hears of it while the child still looks at the page."""
-    page = open_browser(scripts=scripts).new_page()
-    home = next(one for one in demo.facts()["homes"] if len(one["children"]) == 1)
-    app = next(one for one in demo.facts()["publishers"] if one["slug"] == "veilig-verkeer-nederland")
-    told: list[tuple[str, int]] = []
-    page.on("response", lambda answer: told.append((answer.url, answer.status)))
-    page.goto(f"{demo.issuer}/thuis")
-    steps.parent_signs_in(page, home["email"], home["password"])
-    expect(page).to_have_url(f"{demo.issuer}/portaal")
-    page.click(f"a[data-client='{app['client_id']}']")
-    page.wait_for_url(f"{app['url']}**")
-    sid = page.request.get(f"{app['url']}session.json").json()["id_token"]["sid"]
-    page.goto(f"{demo.issuer}/portaal")
-    page.click("form[action='/uitloggen'] button")
-    expect(page).to_have_url(f"{demo.issuer}/uitgelogd")
-    frames = [(parse_qs(urlsplit(url).query), status) for url, status in told if "/frontchannel?" in url]
-    assert frames == [({"iss": [demo.issuer], "sid": [sid]}, 200)]
-    page.goto(app["url"])
-    expect(page.locator("[data-signed-out=by_provider]")).to_be_visible()
-
-
-def test_klaar_at_school_goes_past_the_frames_to_the_tiles(
-    site: Site, publisher: Hosted, open_browser: Open, scripts: bool
-) -> None:
-    page, child = open_browser(scripts=scripts).new_page(), children_of(site, "Bever")[0]
-    page.goto(f"{site.issuer}{enrolment(site)}")
-    page.fill("[name=name]", "Tablet 1")
-    page.press("[name=name]", "Enter")
-    page.click(f"button[name=group][value='{child.group}']")
-    page.click(f"button[name=pupil][value='{child.id}']")
-    steps.give_pin(page, child.pin)
-    expect(page).to_have_url(re.compile("/portaal$"))
-    redeem(page, site, publisher, open_app(page, site, publisher)["code"])
-    page.goto(f"{site.issuer}/portaal")
-    page.get_by_role("button", name="Klaar").click()
-    expect(page).to_have_url(f"{site.issuer}/school?group={child.group}")
-    assert [path.partition("?")[0] for path in publisher.calls if path.startswith("/front")] == ["/front"]

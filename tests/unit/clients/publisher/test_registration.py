@@ -62,12 +62,6 @@ def test_one_has_an_app_for_boards(tmp_path: Path) -> None:
     assert boards == ["prowise-go"]
 
 
-def test_one_hears_of_a_sign_out_in_the_browser_too(tmp_path: Path) -> None:
-    framed = {entry["client_id"]: entry.get("frontchannel_logout_uri") for entry in _all(tmp_path)}
-    told = {slug: uri for slug, uri in framed.items() if uri}
-    assert told == {"veilig-verkeer-nederland": f"{BASE}/veilig-verkeer-nederland/frontchannel"}
-
-
 def test_the_command_prints_the_same_every_time(tmp_path: Path) -> None:
     environment = os.environ | {"CLIENTS_BASE": BASE, "CLIENTS_DATA": str(tmp_path / "clients")}
     command = [sys.executable, "-m", "clients.publisher", "--print-registrations"]
