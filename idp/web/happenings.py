@@ -82,6 +82,10 @@ HAPPENINGS: Mapping[str, Happening] = {
         msgid("Stuur een kleiner bestand: hoogstens 20 MB."),
     ),
     "page.http_400s": Happening(msgid("Een pagina kon niet getoond worden."), _AGAIN),
+    "refusals.many": Happening(
+        msgid("Er kwamen heel veel foute vragen tegelijk. Die zijn niet een voor een opgeschreven."),
+        msgid("Wacht tien minuten en doe het nog een keer. De code die je dan krijgt, zegt wat er misging."),
+    ),
     # Programs of publishers.
     "protocol.refused": Happening(msgid("Een programma van een uitgever kreeg geen toegang."), _TO_PUBLISHER),
     "protocol.refused:invalid_client": Happening(

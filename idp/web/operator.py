@@ -47,7 +47,10 @@ LIMIT_REASONS: Mapping[str, str] = {
     "passkey_source": msgid("Vragen om een passkey vanaf één plek."),
     "device_code": msgid("Codes voor het digibord vanaf één plek."),
     "support_code": msgid("Supportcodes die één medewerker opzoekt."),
-    "client_secret": msgid("Foute geheimen van één uitgever vanaf één plek."),
+    "refusal_source": msgid(
+        "Weigeringen vanaf één plek met elk een eigen code. Daarna delen ze er een; niemand wacht."
+    ),
+    "refusal_all": msgid("Hetzelfde vanaf alle plekken samen: zo loopt de database niet vol."),
     "forgot_address": msgid("Wachtwoord vergeten voor één e-mailadres: een vreemde vult geen postvak."),
     "forgot_source": msgid("Wachtwoord vergeten vanaf één plek."),
     "link_source": msgid("Onbekende links vanaf één plek."),
