@@ -92,6 +92,7 @@ def build_worker(settings: config.Settings, database: Database, keyring: KeyRing
         *engine_retention.CHORES,
         *kernel_retention.CHORES,
         directory.departed(engine.sessions),
+        directory.former(engine.sessions),
     )
     return Worker(database, keyring, handlers, chores)
 

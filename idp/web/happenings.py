@@ -177,6 +177,7 @@ HAPPENINGS: Mapping[str, Happening] = {
     "staff.groups": Happening(msgid("Groepen van een medewerker veranderd.")),
     "staff.role": Happening(msgid("Rol of groepen van een medewerker veranderd.")),
     "staff.ended": Happening(msgid("Medewerker gestopt. De toegang is uit.")),
+    "staff.erased": Happening(msgid("Gegevens van een medewerker die weg is gewist.")),
     "roster.applied": Happening(msgid("Leerlingen en groepen ingelezen.")),
     "school.merged": Happening(msgid("Twee scholen samengevoegd.")),
     "publisher.opened": Happening(msgid("Uitgever aangezet of veranderd.")),

@@ -124,7 +124,7 @@ PAGES = {
     "GET /beheer/scholen/<school_id>": PLATFORM,
     "POST /beheer/scholen/<school_id>/verwijderen": PLATFORM,
     # Names a co-ordinator in its form; an empty form names nobody.
-    "POST /beheer/scholen/<school_id>/tweede-stap": frozenset(),
+    **dict.fromkeys([f"POST /beheer/scholen/<school_id>/{end}" for end in ("tweede-stap", "uitnodiging")], frozenset()),
     **dict.fromkeys(
         [f"{method} /beheer/uitgevers/{end}" for method in ("GET", "POST") for end in ("nieuw", "<path:client_id>")],
         PLATFORM,

@@ -70,7 +70,7 @@ def test_looking_up_has_a_limit(site: Site) -> None:
 def _acts(file: Path) -> Iterator[object]:
     """The acts that a module writes down: what it hands to `record`, or to a function of its own that takes an act."""
     tree = ast.parse(file.read_text())
-    takers = {"record", "record_each"} | {
+    takers = {"record", "record_each", "write"} | {
         node.name
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef) and any(part.arg == "act" for part in node.args.args)
