@@ -3,7 +3,7 @@
 A subject is "pupil:ID" or "staff:ID"; to the engine that is an opaque text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,8 @@ from idp.kernel.secrets import KeyRing
 from idp.kernel.worker import Chore
 from idp.school import contracts, dossier, former_staff, invitations, person, school_deletion
 from idp.school.models import HomeAccount, Pupil, School
+from idp.school.roster import merge
+from idp.school.roster.merge import Merge, Unmerged
 
 DEPARTED = timedelta(days=365)
 """A child who comes back within a year (abroad, a mistake in the roster) finds their work at the publishers again."""
@@ -212,6 +214,16 @@ class Directory:
         outbox.unname_all(db, [*ids, *(subject.partition(":")[2] for subject in gone.subjects)])
         audit.pseudonymise_school(db, school_id, gone.subjects, ids)
         return True
+
+    def merge_schools(
+        self, db: Connection, sessions: Sessions, made: Merge, confirmed: Iterable[str], actor: str, now: datetime
+    ) -> Merge | Unmerged:
+        """`roster.merge.apply`; pupils who came in in a way that is over sign in again."""
+        signed_in = self.signed_in_at(db, made.gone) if made.other_way else []
+        done = merge.apply(db, made, confirmed=confirmed, actor=actor, now=now)
+        for sid in signed_in if isinstance(done, Merge) else ():
+            sessions.end(db, sid, "network_changed", now, offline=True)
+        return done
 
     def sizes(self, db: Connection, now: datetime) -> Mapping[str, int]:
         """How many there are of each, for the operator's measurements."""

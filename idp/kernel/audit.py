@@ -177,6 +177,11 @@ def of_subject(
     return db.execute(select(*columns).where(_names(subject, school_id)).order_by(AuditEvent.at)).all()
 
 
+def hand_over(db: Connection, school_id: str, to: str) -> None:
+    """What happened at one school belongs to another from here on: its people went there."""
+    db.execute(update(AuditEvent).where(AuditEvent.school_id == school_id).values(school_id=to))
+
+
 def told_of_school(db: Connection, school_id: str, acts: str, fact: str) -> set[str]:
     """Every value that this fact has in a school's events whose act begins with `acts`."""
     told = select(AuditEvent.facts).where(AuditEvent.school_id == school_id, AuditEvent.act.startswith(acts))

@@ -22,6 +22,7 @@ PAGE = "/beheer/scholen"
 NOTES = {
     "gevraagd": msgid("Een andere beheerder moet het verwijderen binnen zeven dagen bevestigen."),
     "ingetrokken": msgid("De school blijft."),
+    "samengevoegd": msgid("De scholen zijn samengevoegd. De andere school staat nog in de lijst, leeg."),
     "verwijderd": msgid("De school is verwijderd, met alles wat erbij hoorde."),
     "weggehaald": msgid("De tweede stap is weggehaald. De ICT-coördinator kreeg een mail en is overal uitgelogd."),
     "gemaild": msgid("De ICT-coördinator krijgt een mail met een link om een wachtwoord te kiezen."),

@@ -123,6 +123,8 @@ PAGES = {
     **dict.fromkeys(["POST /beheer/postbus", "POST /beheer/scholen", "POST /beheer/sleutels"], PLATFORM),
     "GET /beheer/scholen/<school_id>": PLATFORM,
     "POST /beheer/scholen/<school_id>/verwijderen": PLATFORM,
+    "GET /beheer/scholen/<school_id>/samenvoegen": PLATFORM,
+    "POST /beheer/scholen/<school_id>/samenvoegen": frozenset(),  # with no school named there is nothing to merge
     # Names a co-ordinator in its form; an empty form names nobody.
     **dict.fromkeys([f"POST /beheer/scholen/<school_id>/{end}" for end in ("tweede-stap", "uitnodiging")], frozenset()),
     **dict.fromkeys(
