@@ -226,7 +226,7 @@ def outcome(visitor: Visitor, page: Page, method: str) -> str:
     return "gets"
 
 
-def test_every_page_has_a_row_and_every_row_a_page(cast: Cast) -> None:
+def test_t29_every_page_has_a_row_and_every_row_a_page(cast: Cast) -> None:
     written, there = set(PAGES), {f"{method} {rule}" for method, rule in rules(cast.site)}
     assert written == there
 
@@ -241,7 +241,7 @@ def walk(cast: Cast, kind: str, chosen: Iterable[tuple[str, str]]) -> Iterator[t
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_whom_the_table_allows_gets_anything(cast: Cast, kind: str) -> None:
+def test_t29_only_whom_the_table_allows_gets_anything(cast: Cast, kind: str) -> None:
     narrow = [one for one in rules(cast.site) if PAGES[" ".join(one)] != EVERYBODY]
     wrong = []
     for method, rule, visitor, page in walk(cast, kind, narrow):
