@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    func,
     insert,
     or_,
     select,
@@ -175,6 +176,12 @@ def of_subject(
     """
     columns = (AuditEvent.at, AuditEvent.act, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts)
     return db.execute(select(*columns).where(_names(subject, school_id)).order_by(AuditEvent.at)).all()
+
+
+def count(db: Connection, since: datetime | None = None) -> int:
+    """How many events there are; `since`: how many came after it."""
+    counted = select(func.count()).select_from(AuditEvent)
+    return int(db.execute(counted if since is None else counted.where(AuditEvent.at > since)).scalar_one())
 
 
 def hand_over(db: Connection, school_id: str, to: str) -> None:

@@ -205,6 +205,11 @@ def failures(db: Connection, most: int = 200) -> list[Failure]:
     return [Failure(*row) for row in db.execute(rows)]
 
 
+def counts(db: Connection) -> Mapping[str, int]:
+    """How many rows there are of each state."""
+    return dict(db.execute(select(Outbox.state, func.count()).group_by(Outbox.state)).all())
+
+
 def retry(db: Connection, identifier: str, *, now: datetime) -> bool:
     """Try a waiting row now; False when it is not waiting (what failed for good has lost its payload)."""
     statement = update(Outbox).where(Outbox.id == identifier, Outbox.state == "queued", Outbox.lease.is_(None))

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from idp.engine import keys as signing_keys
 from idp.kernel import audit, outbox
 from idp.kernel.clock import now
+from idp.kernel.db import size_mib
 from idp.kernel.throttle import LIMITS, Limit
 from idp.kernel.words import msgid
 from idp.web.errors import not_found
@@ -71,12 +72,20 @@ class Rule:
 def overview() -> ResponseReturnValue:
     """Sizes and health on one page."""
     sizes = services().directory.sizes(read_db(), now())
-    waiting = outbox.oldest_due(read_db(), now())
+    waiting, states = outbox.oldest_due(read_db(), now()), outbox.counts(read_db())
+    grown = [
+        (_("Regels in het logboek"), audit.count(read_db())),
+        (_("Daarvan van de laatste dag"), audit.count(read_db(), now() - timedelta(days=1))),
+        (_("Database, in MB"), f"{size_mib(read_db()):.0f}"),
+    ]
     release()  # what follows looks at the database by itself
     return render_template(
         "operator/overview.html",
         problem=not_ready(services()),
         waiting=int(waiting.total_seconds()),
+        failed=states.get("failed", 0),
+        queued=states.get("queued", 0),
+        grown=grown,
         sizes=[(_(label), sizes.get(kind, 0)) for kind, label in SIZES.items()],
     )
 

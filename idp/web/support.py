@@ -37,7 +37,7 @@ def look_up(desk: Desk) -> ResponseReturnValue:
         code=typed,
         at=at,
         what=_(said.what),
-        do=_(said.do) if said.do else "",
+        do=_(said.do or happenings.NOTHING),
         who=called.get(actor or "", ""),
         whom=called.get(thing or "", ""),
         page=str(facts.get("page", "")),
