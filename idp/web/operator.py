@@ -75,7 +75,7 @@ def overview() -> ResponseReturnValue:
     waiting, states = outbox.oldest_due(read_db(), now()), outbox.counts(read_db())
     grown = [
         (_("Regels in het logboek"), audit.count(read_db())),
-        (_("Daarvan van de laatste dag"), audit.count(read_db(), now() - timedelta(days=1))),
+        (_("Logboek, de laatste dag"), audit.count(read_db(), now() - timedelta(days=1))),
         (_("Database, in MB"), f"{size_mib(read_db()):.0f}"),
     ]
     release()  # what follows looks at the database by itself

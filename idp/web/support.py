@@ -40,7 +40,7 @@ def look_up(desk: Desk) -> ResponseReturnValue:
         do=_(said.do or happenings.NOTHING),
         who=called.get(actor or "", ""),
         whom=called.get(thing or "", ""),
-        page=str(facts.get("page", "")),
+        page=str(facts.get("page", "")).removeprefix("unknown"),
     )
 
 
