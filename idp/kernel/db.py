@@ -23,6 +23,7 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
@@ -117,6 +118,13 @@ def _say(connection: Connection, statement: str) -> None:
         driver.execute(statement)
     except sqlite3.OperationalError as error:
         raise OperationalError(statement, None, error) from error
+
+
+def size_mib(db: Connection) -> float:
+    """How large the database is, in MiB."""
+    sqlite = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    asked = sqlite if db.dialect.name == "sqlite" else "SELECT pg_database_size(current_database())"
+    return float(db.execute(text(asked)).scalar_one()) / 2**20
 
 
 class Database:

@@ -6,13 +6,13 @@ Opening the link spends nothing, so that a chat program that looks at it first t
 
 import io
 
-import segno
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.kernel import throttle
 from idp.kernel.clock import now
+from idp.kernel.needed import WhenNeeded
 from idp.kernel.words import msgid
 from idp.school import devices
 from idp.school.policy import Thing, may
@@ -24,6 +24,8 @@ from idp.web.services import Services
 from idp.web.session import current_staff, end_sids, needs, services, sign_out
 from idp.web.source import address_of, source_of
 from idp.web.unit import read_db, write_db
+
+segno = WhenNeeded("segno")
 
 LIST = "/ict/apparaten"
 NO_NAME = msgid("Geef het apparaat een naam, bijvoorbeeld Tablet 3.")

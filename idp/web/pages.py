@@ -45,7 +45,7 @@ def build(services: Services, templates: Path) -> Flask:
     session.install(app, services)
     sensitive.install(app)
     language.install(app, services)
-    errors.install(app, services.database)
+    errors.install(app, services)
     app.after_request(session.write_cookies)
     app.after_request(_headers(services))
     app.context_processor(partial(_context, services))
