@@ -22,13 +22,13 @@ from idp.kernel.mail import Composer, Mailer
 from idp.kernel.outbound import Outbound
 from idp.kernel.outbox import Handler
 from idp.kernel.secrets import KeyRing, Passwords
+from idp.kernel.source import networks
 from idp.kernel.transports import DemoMailbox, SmtpTransport, Transport
 from idp.kernel.worker import Worker
 from idp.school import contracts, demo, retention
 from idp.web import pages
 from idp.web.quick_door import QuickDoor
 from idp.web.services import DemoFacts, Services
-from idp.web.source import networks
 
 DEMO_FACTS = "demo.json"
 """What the demo's other servers say of themselves, in the data folder."""
@@ -62,7 +62,8 @@ def build(settings: config.Settings, database: Database, keyring: KeyRing) -> Ws
         demo_facts=lambda: _demo_facts(settings),
     )
     rooms = cast(WsgiApp, pages.build(services, template_folder()).wsgi_app)
-    return MachineEndpoints(engine, QuickDoor(services, rooms, pages.fixed_headers(services)))
+    door = QuickDoor(services, rooms, pages.fixed_headers(services))
+    return MachineEndpoints(engine, door, services.refusals, proxies)
 
 
 def from_environment() -> WsgiApp:
@@ -91,6 +92,7 @@ def build_worker(settings: config.Settings, database: Database, keyring: KeyRing
         *engine_retention.CHORES,
         *kernel_retention.CHORES,
         directory.departed(engine.sessions),
+        directory.former(engine.sessions),
     )
     return Worker(database, keyring, handlers, chores)
 

@@ -3,7 +3,7 @@
 A subject is "pupil:ID" or "staff:ID"; to the engine that is an opaque text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,14 +17,19 @@ from idp.engine.tables import GRANT, SESSION
 from idp.kernel import audit, outbox
 from idp.kernel.secrets import KeyRing
 from idp.kernel.worker import Chore
-from idp.school import contracts, dossier, person, school_deletion
+from idp.school import contracts, dossier, former_staff, invitations, person, school_deletion
 from idp.school.models import HomeAccount, Pupil, School
+from idp.school.roster import merge
+from idp.school.roster.merge import Merge, Unmerged
 
 DEPARTED = timedelta(days=365)
 """A child who comes back within a year (abroad, a mistake in the roster) finds their work at the publishers again."""
 
+FORMER = timedelta(days=365)
+"""Somebody who comes back to work here within a year (a leave, a mistake in the roster) is the same person."""
+
 AT_ONCE = 10
-"""Children erased in one transaction: other writers wait for it."""
+"""People erased in one transaction: other writers wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,32 @@ class Directory:
 
         return erase_departed
 
+    def erase_staff(self, db: Connection, sessions: Sessions, staff_id: str, now: datetime) -> bool:
+        """Erase one former member of staff from school, engine and outbox; the audit keeps a random stand-in.
+
+        False: they serve, or there is nobody of that id.
+        """
+        known = former_staff.erase(db, staff_id)
+        if known is None:
+            return False
+        address, school_id = known
+        subject = f"staff:{staff_id}"
+        traces = subjects.erase(db, sessions, subject, now)
+        outbox.withdraw_where(db, self._keyring, "mail", lambda mail: mail["to"] == address, now=now)
+        outbox.unname(db, containing=staff_id, once=traces.logout_keys, refs=[invitations.ref(staff_id)])
+        audit.record(db, "staff.erased", now=now, actor="program", thing=subject, school_id=school_id)
+        audit.pseudonymise(db, subject, [*traces.sids, *traces.subs], school_id)
+        return True
+
+    def former(self, sessions: Sessions) -> Chore:
+        """Erases the staff whose service ended longer ago than FORMER; in the same measure as `departed`."""
+
+        def erase_former(db: Connection, now: datetime) -> None:
+            for staff_id in former_staff.left_before(db, now - FORMER, AT_ONCE):
+                self.erase_staff(db, sessions, staff_id, now)
+
+        return erase_former
+
     def forget(self, db: Connection, sessions: Sessions, subject: str, now: datetime) -> None:
         """End and erase everything that the engine has of this person: no publisher can be matched again."""
         subjects.erase(db, sessions, subject, now)
@@ -174,9 +205,25 @@ class Directory:
         False when nobody else asked for it, or too long ago.
         """
         gone = school_deletion.confirm(db, self._keyring, school_id, staff_id, now)
-        for subject in gone.subjects if gone else ():
-            subjects.erase(db, sessions, subject, now)
-        return gone is not None
+        if gone is None:
+            return False
+        ids = list(gone.slot_ids)
+        for subject in gone.subjects:
+            traces = subjects.erase(db, sessions, subject, now)
+            ids += [*traces.sids, *traces.subs]
+        outbox.unname_all(db, [*ids, *(subject.partition(":")[2] for subject in gone.subjects)])
+        audit.pseudonymise_school(db, school_id, gone.subjects, ids)
+        return True
+
+    def merge_schools(
+        self, db: Connection, sessions: Sessions, made: Merge, confirmed: Iterable[str], actor: str, now: datetime
+    ) -> Merge | Unmerged:
+        """`roster.merge.apply`; pupils who came in in a way that is over sign in again."""
+        signed_in = self.signed_in_at(db, made.gone) if made.other_way else []
+        done = merge.apply(db, made, confirmed=confirmed, actor=actor, now=now)
+        for sid in signed_in if isinstance(done, Merge) else ():
+            sessions.end(db, sid, "network_changed", now, offline=True)
+        return done
 
     def sizes(self, db: Connection, now: datetime) -> Mapping[str, int]:
         """How many there are of each, for the operator's measurements."""

@@ -1,9 +1,7 @@
 """Mail servers on loopback: a real one (aiosmtpd), and one that says what it is told to say."""
 
-import contextlib
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +10,7 @@ from email.message import EmailMessage
 from ipaddress import IPv4Address
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
@@ -20,6 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.loopback import LoopbackServer
 
 
 def free_port() -> int:
@@ -163,37 +163,22 @@ TAKES_ALL = {
 }
 
 
-class ScriptedServer:
+class ScriptedServer(LoopbackServer):
     """Answers each verb as `replies` says; an empty reply hangs up. `said`: the verbs of all clients."""
 
     def __init__(self, **replies: str) -> None:
+        super().__init__()
         self._replies: Mapping[str, str] = TAKES_ALL | {
             verb.replace("DOT", "."): reply for verb, reply in replies.items()
         }
         self.said: list[str] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self._thread = threading.Thread(target=self._listen, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+    def serve(self, connection: socket.socket) -> None:
+        """One client."""
+        with connection.makefile("rwb", buffering=0) as wire:
+            self._talk(wire)
 
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(10)
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with connection, connection.makefile("rwb", buffering=0) as wire, contextlib.suppress(OSError):
-                self._talk(wire)
-
-    def _talk(self, wire: BinaryIO) -> None:
+    def _talk(self, wire: socket.SocketIO) -> None:
         going = self._say(wire, "GREETING")
         while going and (line := wire.readline().decode().rstrip("\r\n")):
             verb = line.partition(" ")[0].upper()
@@ -204,7 +189,7 @@ class ScriptedServer:
                     pass
                 going = self._say(wire, ".")
 
-    def _say(self, wire: BinaryIO, verb: str) -> bool:
+    def _say(self, wire: socket.SocketIO, verb: str) -> bool:
         reply = self._replies.get(verb, "502 what?")
         try:
             wire.write(f"{reply}\r\n".encode() if reply else b"")

@@ -22,7 +22,6 @@ def audit(app: App, code: str) -> None:
     click.echo(f"when   {at:%Y-%m-%d %H:%M:%S} UTC\nwhat   {act}\nwho    {actor or 'unknown'}\nabout  {thing or '-'}")
     said, english = happenings.of(act, facts), catalog("en").gettext
     click.echo(f"means  {english(said.what)}")
-    if said.do:
-        click.echo(f"do     {english(said.do)}")
+    click.echo(f"do     {english(said.do or happenings.NOTHING)}")
     for name, value in sorted(facts.items()):
         click.echo(f"{name:<6} {value}")

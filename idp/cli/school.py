@@ -15,6 +15,7 @@ from idp.school import invitations
 from idp.school.models import Group, Pupil, School
 from idp.school.roster import apply as applying
 from idp.school.roster import decoding, detect, plan, snapshot
+from idp.school.roster import merge as merging
 from idp.school.roster.changes import Conflict
 from idp.school.roster.plan import Plan
 from idp.school.roster.values import Problem, Roster
@@ -66,6 +67,34 @@ def import_file(app: App, file: Path, school_id: str | None, dry_run: bool, conf
             invitations.send(db, app.keyring, staff_id, actor="program", now=now())
     done = f"Sessions ended of {len(applied.ended)} people, {len(applied.invited)} invited."
     click.echo(f"Done: school {applied.school_id}. {done}")
+
+
+@school.command("merge")
+@click.argument("into")
+@click.argument("gone")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--confirm", multiple=True, metavar="WORD", help="Take a conflict upon you, by the word before it.")
+@click.pass_obj
+def merge_schools(app: App, into: str, gone: str, dry_run: bool, confirm: tuple[str, ...]) -> None:
+    """School GONE joins school INTO (ids of `school list`), with its pupils, groups, staff, devices and addresses."""
+    require_schema(app)
+    directory = Directory(app.keyring)
+    sessions = Engine.build(app.settings.issuer, app.database, app.keyring, directory).sessions
+    with explained(app.settings), app.database.write() as db:
+        try:
+            made = merging.plan(db, into, gone)
+        except (LookupError, ValueError) as error:
+            raise CommandError(f"these are not two schools: {error}; see `sleutelbos school list`") from error
+        for kind, count in made.counts.items():
+            click.echo(f"  {kind.replace('_', ' '):<16} {count}")
+        for conflict in made.conflicts:
+            click.echo(f"  to be looked at: {_conflict(conflict)}")
+        if dry_run:
+            return
+        done = directory.merge_schools(db, sessions, made, confirm, "program", now())
+        if isinstance(done, merging.Unmerged):
+            raise CommandError(_refusal(done.conflicts))
+    click.echo(f"Done: everything of school {gone} is at school {into}.")
 
 
 def _read(file: Path) -> Roster:

@@ -5,7 +5,7 @@ A request is looked up in a table by its path; what is not there goes on to the 
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -30,8 +30,10 @@ from idp.engine.wire import (
     error,
     require_method,
 )
-from idp.kernel.audit import new_support_code, record
+from idp.kernel.audit import new_support_code
 from idp.kernel.clock import now as clock_now
+from idp.kernel.refusals import Refusals
+from idp.kernel.source import Network, household, nearest
 
 log = structlog.get_logger()
 WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -70,10 +72,10 @@ def _described_resource(engine: Engine, path: str) -> Document:
 
 
 class MachineEndpoints:
-    """The table of paths, and the WSGI step in front of `pages`."""
+    """The table of paths, and the WSGI step in front of `pages`; `proxies`: those that say where a request began."""
 
-    def __init__(self, engine: Engine, pages: WsgiApp) -> None:
-        self._engine, self._pages = engine, pages
+    def __init__(self, engine: Engine, pages: WsgiApp, refusals: Refusals, proxies: Sequence[Network] = ()) -> None:
+        self._engine, self._pages, self._refusals, self._proxies = engine, pages, refusals, proxies
         metadata = discovery.encoded(engine.issuer, certificates=engine.authenticator.handover.on)
         described = Document(lambda: metadata)
         self._endpoints: Mapping[str, Endpoint] = {
@@ -109,15 +111,20 @@ class MachineEndpoints:
 
     def _with_support_code(self, environ: Environ, answer: Answer) -> Answer:
         """A refusal gets a code under which staff find what happened; waiting, which is no refusal, only gets it."""
-        code, failures, now = new_support_code(), self._engine.authenticator.failures, clock_now()
-        failed = answer.error == "invalid_client"
-        if answer.error not in WAITING and not (failed and failures.too_many(environ, now)):
-            facts = {"path": environ["PATH_INFO"], "status": answer.status, "error": answer.error}
-            try:
-                with self._engine.database.write() as db:
-                    record(db, "protocol.refused", now=now, support_code=code, facts=facts)
-                    if failed:
-                        failures.count(db, environ, now)
-            except SQLAlchemyError as failure:
-                log.error("audit.unreachable", error=type(failure).__name__)
+        code = new_support_code() if answer.error in WAITING else self._written_down(environ, answer)
         return replace(answer, headers=(*answer.headers, ("X-Support-Code", code)))
+
+    def _written_down(self, environ: Environ, answer: Answer) -> str:
+        """The code of this refusal, or of the flood that it is part of."""
+        now, peer = clock_now(), environ.get("REMOTE_ADDR", "")
+        source = household(nearest(peer, environ.get("HTTP_X_FORWARDED_FOR", ""), self._proxies))
+        flood = self._refusals.flood(source, now)
+        if flood is not None:
+            return flood
+        facts = {"path": environ["PATH_INFO"], "status": answer.status, "error": answer.error}
+        try:
+            with self._engine.database.write() as db:
+                return self._refusals.write(db, "protocol.refused", source=source, now=now, facts=facts)
+        except SQLAlchemyError as failure:
+            log.error("audit.unreachable", error=type(failure).__name__)
+            return new_support_code()

@@ -109,7 +109,7 @@ class Introspection:
         """What to say of a refresh token that this client could use."""
         if not token.startswith("rt_"):
             return None
-        row = db.execute(REFRESH, {"presented": fingerprint(token)}).first()
+        row = REFRESH.first(db, presented=fingerprint(token))
         if row is None or row.client_id != client.id or row.spent_at is not None or not family_lives(row, now):
             return None
         if self.engine.subjects.may_open(db, row.subject, client.id) is None:

@@ -5,9 +5,8 @@ Used by userinfo, and by any API that is put on this engine. RFC 6750, RFC 8705 
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from idp.engine.clients.certificate import Handover
 from idp.engine.clients.model import Client
@@ -15,6 +14,7 @@ from idp.engine.clients.registry import Registry
 from idp.engine.tokens.dpop import ALGS, BadProof, Dpop
 from idp.engine.tokens.lookup import living
 from idp.engine.wire import NO_STORE, Answer, Environ, RefusedError, error, read_form
+from idp.kernel.prepared import Record
 
 BEARER, DPOP = "Bearer", "DPoP"
 _ALGS = f'algs="{" ".join(ALGS)}"'
@@ -32,7 +32,7 @@ class Shown:
 class Admitted:
     """A living token that its rightful sender showed: the columns of `tokens.lookup`, and the client it belongs to."""
 
-    row: Row[*tuple[Any, ...]]
+    row: Record
     client: Client
 
 

@@ -13,6 +13,7 @@ from idp.engine.clients.registry import Registry
 from idp.engine.ports import Login
 from idp.engine.tables import GRANT, SESSION
 from idp.kernel.outbox import enqueue
+from idp.kernel.prepared import Prepared
 from idp.kernel.secrets import KeyRing, fingerprint, new_id, random_token
 
 TOUCH_EVERY = timedelta(minutes=1)
@@ -39,7 +40,7 @@ AGES = {
 """By acr: each way of signing in that there is, and how long it lasts."""
 
 
-_FIND = select(
+_LOGIN = select(
     SESSION.c.subject,
     SESSION.c.sid,
     SESSION.c.auth_time,
@@ -47,14 +48,12 @@ _FIND = select(
     SESSION.c.acr,
     SESSION.c.seen_at,
     SESSION.c.started_at,
-).where(SESSION.c.fingerprint == bindparam("token"), SESSION.c.ended_at.is_(None))
+).where(SESSION.c.ended_at.is_(None))
+_OF_COOKIE = _LOGIN.where(SESSION.c.fingerprint == bindparam("token"))
+_FIND = Prepared(_OF_COOKIE)
+_HELD = Prepared(_OF_COOKIE.with_for_update(read=True))
 _LIVE_OF_SUBJECT = select(SESSION.c.sid).where(SESSION.c.subject == bindparam("subject"), SESSION.c.ended_at.is_(None))
-_LIVE_LOGINS = (
-    select(*_FIND.selected_columns)
-    .where(SESSION.c.subject == bindparam("subject"), SESSION.c.ended_at.is_(None))
-    .order_by(SESSION.c.started_at.desc())
-)
-_HELD = _FIND.with_for_update(read=True)
+_LIVE_LOGINS = _LOGIN.where(SESSION.c.subject == bindparam("subject")).order_by(SESSION.c.started_at.desc())
 # The lock: a code that is being redeemed at this moment is waited for, and its client is then told as well.
 _SAW = (
     select(GRANT.c.client_id, GRANT.c.sub, GRANT.c.code_used_at).where(GRANT.c.sid == bindparam("sid"))
@@ -118,7 +117,7 @@ class Sessions:
         """
         if not token:
             return None
-        row = db.execute(_HELD if hold else _FIND, {"token": fingerprint(token)}).first()
+        row = (_HELD if hold else _FIND).first(db, token=fingerprint(token))
         if row is None:
             return None
         age = AGES[row.acr]

@@ -1,6 +1,7 @@
 """Append-only events: who did what to whom, by ids only, and under which support code."""
 
 import json
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Index, Row, String, Text, and_, cast, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Index,
+    Row,
+    String,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id, Json
@@ -162,30 +178,63 @@ def of_subject(
     return db.execute(select(*columns).where(_names(subject, school_id)).order_by(AuditEvent.at)).all()
 
 
+def count(db: Connection, since: datetime | None = None) -> int:
+    """How many events there are; `since`: how many came after it."""
+    counted = select(func.count()).select_from(AuditEvent)
+    return int(db.execute(counted if since is None else counted.where(AuditEvent.at > since)).scalar_one())
+
+
+def hand_over(db: Connection, school_id: str, to: str) -> None:
+    """What happened at one school belongs to another from here on: its people went there."""
+    db.execute(update(AuditEvent).where(AuditEvent.school_id == school_id).values(school_id=to))
+
+
+def told_of_school(db: Connection, school_id: str, acts: str, fact: str) -> set[str]:
+    """Every value that this fact has in a school's events whose act begins with `acts`."""
+    told = select(AuditEvent.facts).where(AuditEvent.school_id == school_id, AuditEvent.act.startswith(acts))
+    return {str(facts[fact]) for facts in db.execute(told).scalars() if fact in facts}
+
+
 def pseudonymise(db: Connection, subject: str, ids: Iterable[str] = (), school_id: str | None = None) -> None:
     """What happened stays; who it was does not: the subject's id, and `ids` beside it, become random stand-ins.
 
     Nobody keeps which stand-in is whose, so that there is no way back. `school_id` as in `of_subject`.
     """
-    stand_ins = {known: new_id() for known in {subject.partition(":")[2], *ids}}
-    rows = db.execute(
-        select(AuditEvent.id, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts).where(_names(subject, school_id))
-    )
-    for row in rows.all():
-        texts = (row.actor, row.thing, json.dumps(row.facts))
-        actor, thing, facts = (_with(stand_ins, text) for text in texts)
-        changed = {"actor": actor, "thing": thing, "facts": json.loads(facts or "{}")}
-        db.execute(update(AuditEvent).where(AuditEvent.id == row.id).values(changed))
+    _rewrite(db, _names(subject, school_id), [subject.partition(":")[2], *ids])
+
+
+def pseudonymise_school(db: Connection, school_id: str, subjects: Iterable[str], ids: Iterable[str] = ()) -> None:
+    """The same for all the people of a school, in one pass over its events and those of nobody's school."""
+    somebody = and_(AuditEvent.school_id.is_(None), AuditEvent.actor.is_not(None))
+    known = [subject.partition(":")[2] for subject in subjects]
+    _rewrite(db, or_(AuditEvent.school_id == school_id, somebody), [*known, *ids])
+
+
+def _rewrite(db: Connection, which: ColumnElement[bool], known: Iterable[str]) -> None:
+    stand_ins = {one: new_id() for one in set(known)}
+    columns = (AuditEvent.id, AuditEvent.actor, AuditEvent.thing, AuditEvent.facts)
+    changed = []
+    for row in db.execute(select(*columns).where(which)):
+        before = (row.actor, row.thing, json.dumps(row.facts))
+        after = [text and _WORD.sub(lambda word: stand_ins.get(word[0], word[0]), text) for text in before]
+        if tuple(after) != before:
+            changed.append({"row": row.id, "by": after[0], "about": after[1], "told": json.loads(after[2] or "{}")})
+    table = AuditEvent.__table__.c
+    values = {name: bindparam(given, type_=table[name].type) for name, given in _REWRITTEN.items()}
+    if changed:
+        db.execute(update(AuditEvent).where(AuditEvent.id == bindparam("row")).values(values), changed)
+
+
+_WORD = re.compile(r"[\w-]+")
+_REWRITTEN = {"actor": "by", "thing": "about", "facts": "told"}
+"""Column -> what its new value is called in `_rewrite`."""
 
 
 def _names(subject: str, school_id: str | None) -> ColumnElement[bool]:
     within = cast(AuditEvent.facts, Text).contains(subject.partition(":")[2], autoescape=True)
     mentions = or_(AuditEvent.actor == subject, within)
-    here = mentions if school_id is None else and_(AuditEvent.school_id == school_id, mentions)
-    return or_(AuditEvent.thing == subject, here)
-
-
-def _with(stand_ins: Mapping[str, str], text: str | None) -> str | None:
-    for known, stand_in in stand_ins.items() if text else ():
-        text = text.replace(known, stand_in) if text else text
-    return text
+    if school_id is None:
+        return or_(AuditEvent.thing == subject, mentions)
+    here = and_(AuditEvent.school_id == school_id, mentions)
+    at_a_page = and_(AuditEvent.school_id.is_(None), AuditEvent.actor == subject)  # a page knows nobody's school
+    return or_(AuditEvent.thing == subject, here, at_a_page)

@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import babel.dates
@@ -23,10 +22,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from sqlalchemy import Connection
 
 from idp.kernel import outbox, throttle
+from idp.kernel.needed import WhenNeeded
 from idp.kernel.outbox import Delivered, Refused, Result, Retry
 from idp.kernel.secrets import KeyRing, new_id
 from idp.kernel.transports import Transport
 from idp.kernel.words import LOCALES, catalog, msgid
+
+if TYPE_CHECKING:
+    from email.headerregistry import Address
+
+headers = WhenNeeded("email.headerregistry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,17 +194,18 @@ class Mailer:
         return result
 
 
-def _sender(text: str) -> Address:
+def _sender(text: str) -> "Address":
     name, address = parseaddr(text)
     try:
-        return Address(name, *_recipient(address).addr_spec.rsplit("@", 1))
+        sender: Address = headers.Address(name, *_recipient(address).addr_spec.rsplit("@", 1))
     except UnwritableAddressError as error:
         raise ValueError("write the sender of mail as Name <address@domain>") from error
+    return sender
 
 
-def _recipient(text: str) -> Address:
+def _recipient(text: str) -> "Address":
     try:
-        address = Address(addr_spec=text)
+        address: Address = headers.Address(addr_spec=text)
     except (ValueError, IndexError, MessageError) as error:
         raise UnwritableAddressError from error
     if not text.isascii() or not address.domain:

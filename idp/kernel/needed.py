@@ -1,4 +1,4 @@
-"""Large libraries that few requests need (PDF, XML, workbooks, passkeys) are loaded by the first that does.
+"""Large libraries that few requests need (PDF, XML, workbooks, passkeys, QR codes, calls to others) come when needed.
 
 A server process is a third smaller for it, and most never print a card.
 """

@@ -17,12 +17,14 @@ from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
-from urllib3.response import BaseHTTPResponse
+from idp.kernel.needed import WhenNeeded
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+    from urllib3.connection import HTTPConnection
+    from urllib3.response import BaseHTTPResponse
+
+connections, exceptions = WhenNeeded("urllib3.connection"), WhenNeeded("urllib3.exceptions")
 
 TOTAL_S = 5.0
 MAX_BODY = 64 * 1024
@@ -120,26 +122,26 @@ class Outbound:
                 return Answer(answer.status, _read(answer))
             finally:
                 connection.close()
-        except (HTTPError, HTTPException, OSError, ValueError) as error:
+        except (exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
             raise OutboundError(f"{host}: {type(error).__name__}") from error
 
-    def _connect(self, scheme: str, host: str, port: int, addresses: list[str], deadline: float) -> HTTPConnection:
+    def _connect(self, scheme: str, host: str, port: int, addresses: list[str], deadline: float) -> "HTTPConnection":
         """To the first of the addresses that answers; nothing is sent to the others, so nothing arrives twice."""
         for address in addresses:
             # Half for the connection and half for the TLS handshake.
             patience = max(0.01, deadline - time.monotonic()) / 2
             connection: HTTPConnection
             if scheme == "https":
-                connection = HTTPSConnection(
+                connection = connections.HTTPSConnection(
                     address, port, timeout=patience, ssl_context=self._context, server_hostname=host
                 )
             else:
-                connection = HTTPConnection(address, port, timeout=patience)
+                connection = connections.HTTPConnection(address, port, timeout=patience)
             try:
                 connection.connect()
-            except (NewConnectionError, ConnectTimeoutError):
+            except (exceptions.NewConnectionError, exceptions.ConnectTimeoutError):
                 continue
-            except (HTTPError, OSError):
+            except (exceptions.HTTPError, OSError):
                 connection.close()
                 raise
             connection.sock = _Timed(connection.sock, deadline)
@@ -198,7 +200,7 @@ def _split(url: str) -> tuple[SplitResult, int]:
         raise ForbiddenAddressError("not an address") from error
 
 
-def _read(answer: BaseHTTPResponse) -> bytes:
+def _read(answer: "BaseHTTPResponse") -> bytes:
     body = b""
     while chunk := answer.read1(4096):
         body += chunk

@@ -7,6 +7,7 @@ there cannot be queued.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     and_,
+    bindparam,
     func,
     literal,
     or_,
@@ -203,6 +205,11 @@ def failures(db: Connection, most: int = 200) -> list[Failure]:
     return [Failure(*row) for row in db.execute(rows)]
 
 
+def counts(db: Connection) -> Mapping[str, int]:
+    """How many rows there are of each state."""
+    return dict(db.execute(select(Outbox.state, func.count()).group_by(Outbox.state)).all())
+
+
 def retry(db: Connection, identifier: str, *, now: datetime) -> bool:
     """Try a waiting row now; False when it is not waiting (what failed for good has lost its payload)."""
     statement = update(Outbox).where(Outbox.id == identifier, Outbox.state == "queued", Outbox.lease.is_(None))
@@ -247,6 +254,19 @@ def unname(db: Connection, *, containing: str, once: Iterable[str] = (), refs: I
     named = or_(Outbox.once.in_(list(once)), Outbox.once.contains(containing, autoescape=True))
     db.execute(update(Outbox).where(named).values(once=literal("erased:") + Outbox.id))
     db.execute(update(Outbox).where(Outbox.ref.in_(list(refs))).values(ref=None))
+
+
+def unname_all(db: Connection, ids: Iterable[str]) -> None:
+    """The same for many, in one pass: every key and every ref with one of these ids in it."""
+    known, named = set(ids), or_(Outbox.once.is_not(None), Outbox.ref.is_not(None))
+    rows = db.execute(select(Outbox.id, Outbox.once, Outbox.ref).where(named))
+    found = [{"row": row.id} for row in rows if known.intersection(_WORD.findall(f"{row.once} {row.ref}"))]
+    if found:
+        this = update(Outbox).where(Outbox.id == bindparam("row"))
+        db.execute(this.values(once=literal("erased:") + Outbox.id, ref=None), found)
+
+
+_WORD = re.compile(r"\w+")
 
 
 def oldest_due(db: Connection, now: datetime) -> timedelta:

@@ -64,8 +64,10 @@ LIMITS = {
     "device_code": Limit(20, timedelta(minutes=10), timedelta(minutes=10)),
     # Support codes that one member of staff looks up.
     "support_code": Limit(60, timedelta(minutes=10), timedelta(minutes=10)),
-    # Wrong secrets of one client from one place: nobody guesses 256 bits; this keeps a broken publisher's calls cheap.
-    "client_secret": Limit(100, timedelta(minutes=10), timedelta(minutes=2)),
+    # Refusals that are written down one by one, from one place: beyond it they share a support code, and nobody waits.
+    "refusal_source": Limit(300, timedelta(minutes=10), timedelta(minutes=10)),
+    # The same from everywhere: what a flood out of many places can add to the database, some 15,000 rows an hour.
+    "refusal_all": Limit(2500, timedelta(minutes=10), timedelta(minutes=10)),
     # "I forgot my password" for one address: a mailbox is not filled by a stranger.
     "forgot_address": Limit(5, timedelta(hours=1), timedelta(hours=1)),
     # The same from one place for all addresses.

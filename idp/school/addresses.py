@@ -3,9 +3,10 @@
 import unicodedata
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
-
+from idp.kernel.needed import WhenNeeded
 from idp.kernel.words import msgid
+
+validator = WhenNeeded("email_validator")
 
 MAX_LENGTH = 254
 """RFC 5321 4.5.3.1.3, less the angle brackets."""
@@ -52,8 +53,8 @@ def check(text: str) -> Address | AddressProblem:
     if len(typed) > MAX_LENGTH:
         return AddressProblem(msgid("Dit e-mailadres is te lang."), {})
     try:
-        found = validate_email(typed, check_deliverability=False, test_environment=True, allow_smtputf8=False)
-    except EmailNotValidError:
+        found = validator.validate_email(typed, check_deliverability=False, test_environment=True, allow_smtputf8=False)
+    except validator.EmailNotValidError:
         sentence = msgid("Dit is geen geldig e-mailadres. Een e-mailadres ziet eruit als naam@voorbeeld.nl.")
         return AddressProblem(sentence, {})
     domain = found.ascii_domain.lower()

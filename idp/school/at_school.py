@@ -232,11 +232,12 @@ def _take(db: Connection, counters: Sequence[tuple[str, str]], now: datetime) ->
     return nearest
 
 
-def _let_in(db: Connection, place: Place, child: _Child, way: str, shown: str, now: datetime) -> Pass:
+def _let_in(db: Connection, place: Place, child: _Child, way: str, shown: str, now: datetime) -> Pass | Fail:
+    if not devices.hold(db, place):
+        return Fail("disabled")
     thing = f"pupil:{child.pupil_id}"
     facts = {"way": shown}
     audit.record(db, "signin.child", now=now, actor=place.actor, thing=thing, school_id=child.school_id, facts=facts)
-    devices.seen(db, place, now)
     return Pass(thing, way, now)
 
 

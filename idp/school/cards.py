@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import segno
-
 from idp.kernel.needed import WhenNeeded
 from idp.school import pictures
 from idp.school.pupils import GroupPage
@@ -18,7 +16,7 @@ from idp.school.pupils import GroupPage
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-fpdf = WhenNeeded("fpdf")
+fpdf, segno = WhenNeeded("fpdf"), WhenNeeded("segno")
 
 FONTS = Path(__file__).parent / "fonts"
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, case, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, case, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.kernel import audit
 from idp.kernel.db import Json
+from idp.kernel.prepared import Prepared
 from idp.school.models import Contract, Publisher, Pupil
 
 CLAIMS = frozenset({"given_name", "name", "locale", "family_name", "school", "group", "eck_id", "role"})
@@ -34,21 +35,21 @@ def _listed(school_id: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((closed.exists(), null()), else_=agreed)
 
 
-_TOLD: Select[Any] = select(_listed(bindparam("school_id")))
-_TOLD_OF_PUPIL: Select[Any] = select(_listed(_PUPIL.c.school_id)).where(
-    _PUPIL.c.id == bindparam("pupil_id"), _PUPIL.c.left_at.is_(None)
+_TOLD = Prepared(select(_listed(bindparam("school_id"))))
+_TOLD_OF_PUPIL = Prepared(
+    select(_listed(_PUPIL.c.school_id)).where(_PUPIL.c.id == bindparam("pupil_id"), _PUPIL.c.left_at.is_(None))
 )
 
 
 def told(db: Connection, school_id: str | None, client_id: str) -> frozenset[str] | None:
     """The claims that this publisher may be told about people of this school; None = they may not open it."""
-    listed = db.execute(_TOLD, {"school_id": school_id, "client_id": client_id}).scalar()
+    listed = _TOLD.scalar(db, school_id=school_id, client_id=client_id)
     return None if listed is None else frozenset(listed)
 
 
 def told_of_pupil(db: Connection, pupil_id: str, client_id: str) -> frozenset[str] | None:
     """The same for a pupil, in one statement; None also when the pupil is not at school (any more)."""
-    listed = db.execute(_TOLD_OF_PUPIL, {"pupil_id": pupil_id, "client_id": client_id}).scalar()
+    listed = _TOLD_OF_PUPIL.scalar(db, pupil_id=pupil_id, client_id=client_id)
     return None if listed is None else frozenset(listed)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from idp.kernel import audit
 from idp.kernel.secrets import fingerprint, new_id, random_token
 from idp.kernel.words import msgid
-from idp.school.models import Device, DeviceLink, School, SchoolAddress
+from idp.school.models import Device, DeviceLink, School, SchoolAddress, SchoolVisit
 from idp.school.models.school import ONLY_VIA
 
 LINK_LIFE = timedelta(hours=24)
@@ -124,11 +124,24 @@ def _networks_around(address: str) -> list[str]:
     return [str(ip_network(f"{found}/{prefix}", strict=False)) for prefix in reversed(PREFIXES[found.version])]
 
 
-def seen(db: Connection, place: Place, now: datetime) -> None:
-    """Somebody signed in on this device; written down at most once an hour."""
-    if place.device_id is not None:
-        stale = (Device.id == place.device_id, Device.last_seen_at < now - SEEN_EVERY)
-        db.execute(update(Device).where(*stale).values(last_seen_at=now))
+def hold(db: Connection, place: Place) -> bool:
+    """Is this still the school's? If so it stays until this transaction ends: asked right before a child goes in.
+
+    Whoever ends the device at the same moment waits for us, and then finds the session that came of it and ends it.
+    """
+    if place.device_id is None:
+        return True
+    mine = select(Device.id).where(Device.id == place.device_id, Device.ended_at.is_(None))
+    return db.execute(mine.with_for_update(read=True)).first() is not None
+
+
+def visit(db: Connection, place: Place, pupil_id: str, sid: str, now: datetime) -> None:
+    """A child went in here, with this engine session. When the device was used is written down once an hour."""
+    if place.device_id is None:
+        return
+    db.execute(insert(SchoolVisit).values(sid=sid, device_id=place.device_id, pupil_id=pupil_id, started_at=now))
+    stale = (Device.id == place.device_id, Device.last_seen_at < now - SEEN_EVERY)
+    db.execute(update(Device).where(*stale).values(last_seen_at=now))
 
 
 def mint_link(db: Connection, school_id: str, staff_id: str | None, now: datetime) -> str:
@@ -187,13 +200,16 @@ def of_school(db: Connection, school_id: str) -> Sequence[OneDevice]:
     return sorted((OneDevice(*row) for row in rows), key=lambda one: (one.name.casefold(), one.id))
 
 
-def end(db: Connection, school_id: str, device_id: str, actor: str, now: datetime) -> bool:
-    """The device is the school's no longer. False when it was none of this school's."""
+def end(db: Connection, school_id: str, device_id: str, actor: str, now: datetime) -> list[str] | None:
+    """The device is the school's no longer. None when it was none of this school's.
+
+    The engine sessions of the children who came in on it are returned, to be ended with it.
+    """
     mine = (Device.id == device_id, Device.school_id == school_id, Device.ended_at.is_(None))
     if db.execute(update(Device).where(*mine).values(ended_at=now).returning(Device.id)).first() is None:
-        return False
+        return None
     audit.record(db, "device.ended", now=now, actor=actor, thing=f"device:{device_id}", school_id=school_id)
-    return True
+    return list(db.execute(select(SchoolVisit.sid).where(SchoolVisit.device_id == device_id)).scalars())
 
 
 def addresses_of(db: Connection, school_id: str) -> Sequence[OneAddress]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, select
 from idp.kernel import audit, outbox, transports
 from idp.kernel.db import Base
 from idp.kernel.secrets import KeyRing
-from idp.school import slots
+from idp.school import slots, years
 from idp.school.models import Badge, EmailSlot, Group, HomeAccount, Link, Pupil, RosterDraft, School
 from idp.school.policy import Thing
 
@@ -89,7 +89,7 @@ def export(db: Connection, keyring: KeyRing, pupil_id: str) -> dict[str, Any] | 
             "left_at": _moment(row.left_at),
         },
         "school": {"id": row.school_id, "name": row.school_name},
-        "group": {"id": row.group_id, "name": row.group_name, "year": row.year} if row.group_id else None,
+        "group": {"id": row.group_id, "name": row.group_name, "year": years.told(row.year)} if row.group_id else None,
         "home_login": _slots(db, pupil_id),
         "badges": _badges(db, pupil_id),
     }

@@ -1,6 +1,5 @@
 """Who works at a school: an ICT co-ordinator takes people on, gives them groups and a role, and lets them go."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -52,12 +51,6 @@ class Colleague:
     def name(self) -> str:
         """As colleagues write it."""
         return f"{self.first_name} {self.family_name}"
-
-    @property
-    def state(self) -> str:
-        """What a form was made from: another role or other groups have another."""
-        text = " ".join((self.role, *sorted(self.groups)))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def colleagues(db: Connection, school_id: str, staff_id: str | None = None) -> list[Colleague]:

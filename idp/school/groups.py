@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from idp.kernel import audit
 from idp.kernel.words import msgid
 from idp.school.models import Group, Pupil, Staff, StaffGroup
+from idp.school.models.school import METHODS, SCHOOL_METHODS
 from idp.school.names import sort_key
 from idp.school.roster import grouping, moving
 from idp.school.roster.changes import GroupChange, NewGroup
 
-YEARS = range(1, 9)
 NOT_EMPTY = msgid("In deze groep zitten nog leerlingen. Zet hen eerst in een andere groep.")
 
 
@@ -98,3 +98,23 @@ def place(db: Connection, school_id: str, pupil_id: str, group_id: str | None, *
 
 def _is_own(db: Connection, school_id: str, group_id: str) -> bool:
     return db.execute(select(Group.id).where(Group.id == group_id, Group.school_id == school_id)).first() is not None
+
+
+def set_login_method(db: Connection, group_id: str, method: str, actor: str, now: datetime) -> bool:
+    """How the children of a group show who they are at home: one of METHODS. False for another, or no such group."""
+    return method in METHODS and _set_method(db, group_id, "login_method", method, actor, now)
+
+
+def set_school_method(db: Connection, group_id: str, method: str, actor: str, now: datetime) -> bool:
+    """The same at school: one of SCHOOL_METHODS."""
+    return method in SCHOOL_METHODS and _set_method(db, group_id, "school_method", method, actor, now)
+
+
+def _set_method(db: Connection, group_id: str, column: str, method: str, actor: str, now: datetime) -> bool:
+    statement = update(Group).where(Group.id == group_id).values({column: method}).returning(Group.school_id)
+    school_id = db.execute(statement).scalar()
+    if school_id is None:
+        return False
+    thing, facts = f"group:{group_id}", {"method": method}
+    audit.record(db, f"group.{column}", now=now, actor=actor, thing=thing, school_id=school_id, facts=facts)
+    return True

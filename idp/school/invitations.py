@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from idp.kernel import audit
 from idp.kernel.mail import enqueue_mail
 from idp.kernel.secrets import KeyRing, fingerprint, random_token
-from idp.school import staff
+from idp.school import half_signin, staff
 from idp.school.models import Invitation, School, Staff
 
 LIFE = timedelta(days=7)
@@ -99,4 +99,5 @@ def accept(db: Connection, token: str, password_hash: str, now: datetime) -> str
     others = update(Invitation).where(Invitation.staff_id == staff_id, Invitation.used_at.is_(None))
     db.execute(others.values(used_at=now))
     staff.set_password(db, staff_id, password_hash, actor=f"staff:{staff_id}", now=now)
+    half_signin.forget(db, staff_id)
     return staff_id

@@ -8,7 +8,9 @@ from typing import cast
 
 from sqlalchemy import Connection, Table, bindparam, select
 
+from idp.kernel.prepared import Prepared
 from idp.kernel.secrets import KeyRing
+from idp.school import years
 from idp.school.models import Group, Pupil, School, Staff
 
 Value = str | Mapping[str, str | int]
@@ -20,7 +22,7 @@ LOCALE = "nl"
 _PUPIL, _GROUP = cast(Table, Pupil.__table__), cast(Table, Group.__table__)
 _SCHOOL, _STAFF = cast(Table, School.__table__), cast(Table, Staff.__table__)
 
-_PUPIL_FACTS = (
+_PUPIL_FACTS = Prepared(
     select(
         _PUPIL.c.first_name,
         _PUPIL.c.family_name,
@@ -36,13 +38,13 @@ _PUPIL_FACTS = (
     )
     .where(_PUPIL.c.id == bindparam("id"), _PUPIL.c.left_at.is_(None))
 )
-_STAFF_FACTS = (
+_STAFF_FACTS = Prepared(
     select(_STAFF.c.first_name, _STAFF.c.family_name, _SCHOOL.c.id, _SCHOOL.c.name)
     .select_from(_STAFF.outerjoin(_SCHOOL, _SCHOOL.c.id == _STAFF.c.school_id))
     .where(_STAFF.c.id == bindparam("id"), _STAFF.c.ended_at.is_(None))
 )
-_ACTIVE = select(_PUPIL.c.id).where(_PUPIL.c.id == bindparam("id"), _PUPIL.c.left_at.is_(None))
-_STAFF_SCHOOL = select(_STAFF.c.school_id).where(_STAFF.c.id == bindparam("id"), _STAFF.c.ended_at.is_(None))
+_ACTIVE = Prepared(select(_PUPIL.c.id).where(_PUPIL.c.id == bindparam("id"), _PUPIL.c.left_at.is_(None)))
+_STAFF_SCHOOL = Prepared(select(_STAFF.c.school_id).where(_STAFF.c.id == bindparam("id"), _STAFF.c.ended_at.is_(None)))
 
 
 def facts(db: Connection, keyring: KeyRing, pupil_id: str) -> Facts | None:
@@ -50,7 +52,7 @@ def facts(db: Connection, keyring: KeyRing, pupil_id: str) -> Facts | None:
 
     `name` is the first name: a family name leaves under its own claim only, and so by contract.
     """
-    row = db.execute(_PUPIL_FACTS, {"id": pupil_id}).first()
+    row = _PUPIL_FACTS.first(db, id=pupil_id)
     if row is None:
         return None
     first_name, family_name, school_id, school_name, group_id, group_name, year, eck_id = row
@@ -63,7 +65,7 @@ def facts(db: Connection, keyring: KeyRing, pupil_id: str) -> Facts | None:
         "role": "pupil",
     }
     if group_id is not None:
-        told["group"] = {"id": group_id, "name": group_name, "year": year}
+        told["group"] = {"id": group_id, "name": group_name, "year": years.told(year)}
     if eck_id is not None:
         told["eck_id"] = keyring.unseal(eck_id, ("pupil", "eck_id", pupil_id)).decode()
     return told
@@ -71,7 +73,7 @@ def facts(db: Connection, keyring: KeyRing, pupil_id: str) -> Facts | None:
 
 def staff_facts(db: Connection, staff_id: str) -> Facts | None:
     """All claim values of a member of staff; None when there is no such member in service (any more)."""
-    row = db.execute(_STAFF_FACTS, {"id": staff_id}).first()
+    row = _STAFF_FACTS.first(db, id=staff_id)
     if row is None:
         return None
     first_name, family_name, school_id, school_name = row
@@ -89,15 +91,15 @@ def staff_facts(db: Connection, staff_id: str) -> Facts | None:
 
 def active(db: Connection, pupil_id: str) -> bool:
     """Is this a pupil who is at school?"""
-    return db.execute(_ACTIVE, {"id": pupil_id}).first() is not None
+    return _ACTIVE.first(db, id=pupil_id) is not None
 
 
 def staff_active(db: Connection, staff_id: str) -> bool:
     """Is this a member of staff who is in service?"""
-    return db.execute(_STAFF_SCHOOL, {"id": staff_id}).first() is not None
+    return _STAFF_SCHOOL.first(db, id=staff_id) is not None
 
 
 def staff_school(db: Connection, staff_id: str) -> str | None:
     """The school of a member of staff in service; None for an operator, or nobody."""
-    school_id: str | None = db.execute(_STAFF_SCHOOL, {"id": staff_id}).scalar()
+    school_id: str | None = _STAFF_SCHOOL.scalar(db, id=staff_id)
     return school_id

@@ -16,6 +16,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "slot.fill": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "slot.empty": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "slot.resend": {"teacher": OWN_GROUP, "support": OWN_SCHOOL, "ict": OWN_SCHOOL},
+    "secret.view": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "pin.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "cards.print": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
     "login_method.change": {"teacher": OWN_GROUP, "ict": OWN_SCHOOL},
@@ -34,6 +35,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "roster.import": {"ict": OWN_SCHOOL},
     "publisher.manage": {"ict": OWN_SCHOOL},
     "audit.view": {"ict": OWN_SCHOOL},
+    "school.merge": {"operator": PLATFORM},
     "support.look_up": {"teacher": OWN_SCHOOL, "support": OWN_SCHOOL, "ict": OWN_SCHOOL, "operator": PLATFORM},
 }
 """By act, then role. What does not stand here is refused: an operator runs the platform and sees no pupil."""

@@ -14,7 +14,7 @@ from idp.kernel.secrets import KeyRing
 from idp.school import child_secrets, homes, slots
 from idp.school.child_secrets import Sealed
 from idp.school.models import EmailSlot, Group, HomeAccount, Pupil, School, Staff, StaffGroup
-from idp.school.models.school import METHODS, ONLY_VIA, SCHOOL_METHODS
+from idp.school.models.school import ONLY_VIA
 from idp.school.names import sort_key
 from idp.school.pictures import Picture, grid_for
 from idp.school.policy import Thing
@@ -36,6 +36,7 @@ class OnePupil:
     first_name: str
     family_name: str
     picture: str
+    roster_key: str | None
 
     @property
     def name(self) -> str:
@@ -84,11 +85,12 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupPage:
-    """All that the group page shows; `teachers` by name."""
+    """All that the group page shows; `teachers` by name. Not `revealed`: the rows hold no PIN and no picture."""
 
     group: OneGroup
     teachers: Sequence[str]
     rows: Sequence[GroupRow]
+    revealed: bool = True
 
 
 _PUPIL = (
@@ -103,6 +105,7 @@ _PUPIL = (
     Pupil.first_name,
     Pupil.family_name,
     Pupil.picture,
+    Pupil.roster_key,
 )
 
 _GROUP = (
@@ -115,6 +118,10 @@ _GROUP = (
     Group.login_method,
     Group.school_method,
 )
+
+
+def _anybody(_thing: Thing) -> bool:
+    return True
 
 
 def by_id(db: Connection, pupil_id: str) -> OnePupil | None:
@@ -135,11 +142,15 @@ def group_by_id(db: Connection, group_id: str) -> OneGroup | None:
 
 
 def group_page(
-    db: Connection, keyring: KeyRing, group_id: str, permits: Callable[[Thing], bool] | None = None
+    db: Connection,
+    keyring: KeyRing,
+    group_id: str,
+    permits: Callable[[Thing], bool] = _anybody,
+    reveals: Callable[[Thing], bool] = _anybody,
 ) -> GroupPage | None:
     """The group, its teachers and its pupils by first name, in two statements.
 
-    None when there is no such group, or `permits` says no: then nobody's secret was looked at.
+    None when there is no such group, or `permits` says no. Where `reveals` says no, nobody's secret was looked at.
     """
     found = db.execute(
         select(*_GROUP, Staff.first_name, Staff.family_name)
@@ -152,13 +163,15 @@ def group_page(
         return None
     first: Sequence[Any] = found[0]
     group = OneGroup(*first[: len(_GROUP)])
-    if permits is not None and not permits(group.thing):
+    if not permits(group.thing):
         return None
+    revealed = reveals(group.thing)
     teachers = sorted((f"{row.first_name} {row.family_name}" for row in found if row.first_name), key=str.casefold)
-    return GroupPage(group, teachers, _rows(db, keyring, group))
+    methods = (group.login_method, group.school_method) if revealed else ()
+    return GroupPage(group, teachers, _rows(db, keyring, group, methods), revealed)
 
 
-def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRow]:
+def _rows(db: Connection, keyring: KeyRing, group: OneGroup, methods: Sequence[str]) -> Sequence[GroupRow]:
     columns = (
         *(Pupil.id, Pupil.first_name, Pupil.family_name, Pupil.picture, Pupil.pin, Pupil.secret_picture),
         *map(slots.refused_at, slots.POSITIONS),
@@ -170,7 +183,7 @@ def _rows(db: Connection, keyring: KeyRing, group: OneGroup) -> Sequence[GroupRo
         .where(Pupil.group_id == group.id, Pupil.left_at.is_(None))
         .order_by(Pupil.id, EmailSlot.position)
     )
-    rows, methods = [], (group.login_method, group.school_method)
+    rows = []
     for (pupil_id, first_name, family_name, picture, pin, secret_picture, *refused), lines in groupby(
         found, key=lambda row: tuple(row[: len(columns)])
     ):
@@ -270,23 +283,3 @@ def _change(db: Connection, pupil_id: str, values: dict[str, bytes], act: str, a
         throttle.clear(db, "child_secret", child_secrets.throttle_key(account_id, pupil_id))
     throttle.clear(db, "school_secret", pupil_id)
     audit.record(db, act, now=now, actor=actor, thing=f"pupil:{pupil_id}", school_id=school_id)
-
-
-def set_login_method(db: Connection, group_id: str, method: str, actor: str, now: datetime) -> bool:
-    """How the children of a group show who they are at home: one of METHODS. False for another, or no such group."""
-    return method in METHODS and _set_method(db, group_id, "login_method", method, actor, now)
-
-
-def set_school_method(db: Connection, group_id: str, method: str, actor: str, now: datetime) -> bool:
-    """The same at school: one of SCHOOL_METHODS."""
-    return method in SCHOOL_METHODS and _set_method(db, group_id, "school_method", method, actor, now)
-
-
-def _set_method(db: Connection, group_id: str, column: str, method: str, actor: str, now: datetime) -> bool:
-    statement = update(Group).where(Group.id == group_id).values({column: method}).returning(Group.school_id)
-    school_id = db.execute(statement).scalar()
-    if school_id is None:
-        return False
-    thing, facts = f"group:{group_id}", {"method": method}
-    audit.record(db, f"group.{column}", now=now, actor=actor, thing=thing, school_id=school_id, facts=facts)
-    return True

@@ -4,19 +4,20 @@ What goes is found from the tables themselves: every row that leads to the schoo
 added later goes along without being named here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from idp.kernel import audit
+from idp.kernel import audit, outbox, transports
 from idp.kernel.db import Base
 from idp.kernel.secrets import KeyRing
 from idp.school import homes
-from idp.school.models import EmailSlot, Pupil, School, SchoolDeletion, Staff
+from idp.school.models import EmailSlot, HomeAccount, HomeVisit, Link, Pupil, School, SchoolDeletion, Staff
 
 LIFE = timedelta(days=7)
 """How long the second operator has."""
@@ -63,9 +64,10 @@ def withdraw(db: Connection, school_id: str, staff_id: str, now: datetime) -> bo
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Whom the engine must forget: subjects "pupil:ID" and "staff:ID"."""
+    """Whom engine, outbox and audit must forget: subjects "pupil:ID" and "staff:ID", and the ids of the slots."""
 
     subjects: Sequence[str]
+    slot_ids: Sequence[str]
 
 
 def confirm(db: Connection, keyring: KeyRing, school_id: str, staff_id: str, now: datetime) -> Gone | None:
@@ -83,22 +85,39 @@ def confirm(db: Connection, keyring: KeyRing, school_id: str, staff_id: str, now
         for kind, table in (("pupil", Pupil), ("staff", Staff))
         for identifier in db.execute(select(table.id).where(table.school_id == school_id)).scalars()
     ]
-    accounts = (
-        db.execute(
-            select(EmailSlot.home_account_id)
-            .join(Pupil, Pupil.id == EmailSlot.pupil_id)
-            .where(Pupil.school_id == school_id)
-            .distinct()
-        )
-        .scalars()
-        .all()
-    )
+    filled = select(EmailSlot.id, EmailSlot.home_account_id).join(Pupil, Pupil.id == EmailSlot.pupil_id)
+    slots = db.execute(filled.where(Pupil.school_id == school_id)).all()
+    slot_ids = {slot.id for slot in slots} | audit.told_of_school(db, school_id, "slot.", "slot")
+    _forget_mail(db, keyring, school_id, now)
+    here = select(Pupil.id).where(Pupil.school_id == school_id)
+    db.execute(delete(HomeVisit).where(HomeVisit.pupil_id.in_(here)))
+    db.execute(delete(Link).where(Link.slot_id.in_(slot_ids)))
     for table, doomed in reversed(_doomed(school_id)):
         db.execute(delete(table).where(doomed))
-    for account_id in accounts:
+    for account_id in {slot.home_account_id for slot in slots}:
         homes.delete_if_childless(db, keyring, account_id, now)
     _record(db, "school.deleted", school_id, staff_id, now)
-    return Gone(people)
+    return Gone(people, sorted(slot_ids))
+
+
+def _forget_mail(db: Connection, keyring: KeyRing, school_id: str, now: datetime) -> None:
+    """What waits for the school's staff, and for parents about a child of it, has lost its reason."""
+    homes_of = (
+        select(HomeAccount.address, Pupil.first_name)
+        .join(EmailSlot, EmailSlot.home_account_id == HomeAccount.id)
+        .join(Pupil, Pupil.id == EmailSlot.pupil_id)
+    )
+    about = {(row.address, row.first_name) for row in db.execute(homes_of.where(Pupil.school_id == school_id))}
+    staff = set(db.execute(select(Staff.address).where(Staff.school_id == school_id)).scalars())
+
+    def unwanted(mail: Mapping[str, Any]) -> bool:
+        return mail["to"] in staff or (mail["to"], mail["facts"].get("first_name")) in about
+
+    outbox.withdraw_where(db, keyring, "mail", unwanted, now=now)
+    for address, first_name in about:
+        transports.forget_demo_mail(db, address, first_name)
+    for address in staff:
+        transports.forget_demo_mail(db, address)
 
 
 def _doomed(school_id: str) -> list[tuple[Table, ColumnElement[bool]]]:

@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from idp.kernel import audit
 from idp.kernel.secrets import KeyRing, new_id
-from idp.school import staff_passwords
+from idp.school import invitations
 from idp.school.addresses import Address
 from idp.school.models import Group, Pupil, School, Staff
 
@@ -146,4 +146,4 @@ def _invite(
             created_at=now,
         )
     )
-    staff_passwords.invite(db, keyring, staff_id, actor=actor, now=now)
+    invitations.send(db, keyring, staff_id, actor=actor, now=now)

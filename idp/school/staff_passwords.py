@@ -1,6 +1,7 @@
 """Another password for a member of staff: chosen by the member alone, on their own page or through a mailed link.
 
-The link leads past the password only: the second factor is asked for as ever (ASVS 5.0 V6.4.3). Nobody else sets one.
+The link leads past the password only: the second factor is asked for as ever, and every factor stays (ASVS 5.0 V6.4.3):
+whoever reads somebody's mail must not come out of it with an account that has none. Nobody else sets a password.
 """
 
 from collections.abc import Sequence
@@ -17,9 +18,6 @@ from idp.school.staff import Member
 
 LIFE = timedelta(hours=1)
 """How long the mailed link works, and then once."""
-
-LIFE_INVITED = timedelta(days=7)
-"""The same for somebody who is new and chooses a first password."""
 
 
 def words(member: Member) -> Sequence[str]:
@@ -59,19 +57,6 @@ def request_reset(db: Connection, keyring: KeyRing, address_text: str, source: s
     enqueue_mail(db, keyring, member.address, "reset", _link(token), locale="nl", now=now)
     audit.record(db, "staff.forgotten", now=now, thing=f"staff:{member.id}", school_id=member.school_id)
     undo.commit()
-
-
-def invite(db: Connection, keyring: KeyRing, staff_id: str, *, actor: str, now: datetime) -> bool:
-    """Mail somebody new a link to choose a first password. False when there is no such member in service."""
-    member = staff.by_id(db, staff_id)
-    if member is None:
-        return False
-    token, until = random_token("sr"), now + LIFE_INVITED
-    db.execute(insert(StaffReset).values(fingerprint=fingerprint(token), staff_id=staff_id, expires_at=until))
-    told = {"first_name": member.first_name, "school": member.school_name or "Sleutelbos", **_link(token)}
-    enqueue_mail(db, keyring, member.address, "staff_invited", told, locale="nl", now=now)
-    audit.record(db, "staff.invited", now=now, actor=actor, thing=f"staff:{staff_id}", school_id=member.school_id)
-    return True
 
 
 def _link(token: str) -> dict[str, str]:

@@ -4,24 +4,24 @@ The server keeps nothing between the steps but the device: group and pupil stand
 among those of the device's school each time, so that a step that is skipped or made up ends at an earlier one.
 """
 
-from flask import Blueprint, render_template, request, session
+from flask import Blueprint, g, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from idp.engine.ports import Login
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import at_school, networks, pupils
+from idp.school import at_school, devices, networks, pupils
 from idp.school.at_school import PupilHere
 from idp.school.credentials import Fail, Pass
 from idp.school.devices import Place
+from idp.web import farewell
 from idp.web.home import asked, minutes_until
-from idp.web.place import current_place, keep_device
+from idp.web.place import DOOR, current_place, group_of, keep_device, tiles_of
 from idp.web.services import Services
-from idp.web.session import current_login, end_session, finish_signin, onward, services
+from idp.web.session import current_login, end_session, finish_signin, onward, services, waiting
 from idp.web.unit import read_db, write_db
-
-DOOR = "/school"
 
 NO_PIN = msgid("Een pincode is vier cijfers.")
 WRONG = {
@@ -65,23 +65,21 @@ def act() -> ResponseReturnValue:
     if "badge" in request.form:
         return _badge(place, chosen)
     if chosen is None:
-        return onward(_of_group(request.form.get("group")))
+        return onward(tiles_of(request.form.get("group")))
     if "code" in request.form:
         return _emergency(place, chosen)
     if "pin" in request.form or "picture" in request.form:
         return _check(place, chosen)
     found = at_school.without_secret(write_db(), place, chosen.pupil_id, now())
-    return _in(found) if isinstance(found, Pass) else onward(f"{DOOR}?pupil={chosen.pupil_id}")
+    return _in(place, found) if isinstance(found, Pass) else onward(f"{DOOR}?pupil={chosen.pupil_id}")
 
 
 def done() -> ResponseReturnValue:
     """ "Klaar": the child's session ends everywhere, and the tiles of its group are there for the next one."""
-    login = current_login()
-    kind, _colon, person = login.subject.partition(":") if login else ("", "", "")
-    pupil = pupils.by_id(read_db(), person) if kind == "pupil" else None
+    group_id = group_of(current_login()) or request.form.get("group")
     end_session("done")
     session.clear()
-    return onward(_of_group(pupil.group_id if pupil else request.form.get("group")))
+    return farewell.onward(waiting(tiles_of(group_id)))
 
 
 def _check(place: Place, chosen: PupilHere) -> ResponseReturnValue:
@@ -98,14 +96,14 @@ def _check(place: Place, chosen: PupilHere) -> ResponseReturnValue:
         now=now(),
     )
     if isinstance(found, Pass):
-        return _in(found)
-    return onward(_of_group(chosen.group_id)) if found.reason == "disabled" else _secret(chosen, found)
+        return _in(place, found)
+    return onward(tiles_of(chosen.group_id)) if found.reason == "disabled" else _secret(chosen, found)
 
 
 def _badge(place: Place, chosen: PupilHere | None) -> ResponseReturnValue:
     found = at_school.check_badge(write_db(), place, request.form["badge"], chosen.pupil_id if chosen else None, now())
     if isinstance(found, Pass):
-        return _in(found)
+        return _in(place, found)
     if chosen is not None and chosen.method == "badge":
         return _secret(chosen, found)
     return _render("card", problem=_told("badge", found)), _status(found)
@@ -115,11 +113,14 @@ def _emergency(place: Place, chosen: PupilHere) -> ResponseReturnValue:
     found = at_school.check_emergency(
         write_db(), services().keyring, place, chosen.pupil_id, request.form["code"], now()
     )
-    return _in(found) if isinstance(found, Pass) else _code(chosen, found)
+    return _in(place, found) if isinstance(found, Pass) else _code(chosen, found)
 
 
-def _in(passed: Pass) -> ResponseReturnValue:
-    return keep_device(finish_signin(passed))
+def _in(place: Place, passed: Pass) -> ResponseReturnValue:
+    response = finish_signin(passed)
+    started: Login = g.started
+    devices.visit(write_db(), place, passed.subject.removeprefix("pupil:"), started.sid, now())
+    return keep_device(response)
 
 
 def _no_names(place: Place | None) -> str:
@@ -159,7 +160,7 @@ def _code(chosen: PupilHere, failed: Fail | None = None) -> ResponseReturnValue:
 
 def _ways(chosen: PupilHere) -> dict[str, str | None]:
     """Where the form of a child goes, and the ways from there."""
-    return {"door": DOOR, "back": _of_group(chosen.group_id), "code_url": f"{DOOR}?pupil={chosen.pupil_id}&code=ja"}
+    return {"door": DOOR, "back": tiles_of(chosen.group_id), "code_url": f"{DOOR}?pupil={chosen.pupil_id}&code=ja"}
 
 
 def _told(shown: str, failed: Fail) -> str:
@@ -177,11 +178,6 @@ def _status(failed: Fail | None) -> int:
     if failed is None:
         return 200
     return 429 if failed.reason == "locked" else 422
-
-
-def _of_group(group_id: str | None) -> str:
-    """The tiles of a group. An id is letters and digits; anything else is none."""
-    return f"{DOOR}?group={group_id}" if group_id and group_id.isascii() and group_id.isalnum() else DOOR
 
 
 def _render(name: str, **facts: object) -> str:

@@ -187,23 +187,28 @@ class FrontDoor:
 
 
 def _page_of(step: Ask, asked: AuthorizationRequest) -> str:
-    """The page of a step. A school's own device shows its groups, and so does any browser within the school's
-    addresses, unless a household is on it that gave its password recently enough: that goes straight to its tiles.
-    """
+    """The page of a step."""
     if step is Ask.CONSENT:
         return "/toestemming"
-    household, place = current_household(), current_place()
-    fresh = household is not None and household.started_at >= not_before(asked)
-    if place is not None and (place.device_id is not None or not fresh):
+    household = current_household()
+    return _door(household is not None and household.started_at >= not_before(asked))
+
+
+def _door(household: bool) -> str:
+    """Where to sign in. A school's own device shows its groups, and so does any browser within the school's addresses,
+    unless a household is on it that gave its password recently enough: that goes straight to its tiles.
+    """
+    place = current_place()
+    if place is not None and (place.device_id is not None or not household):
         return "/school"
-    return "/thuis/kind" if fresh else "/thuis"
+    return "/thuis/kind" if household else "/thuis"
 
 
 def _page_of_device() -> str:
     """Who confirms a device (RFC 8628) is signed in; how, is not asked for."""
     if current_login() is not None:
         return "/koppel/bevestig"
-    return "/thuis/kind" if current_household() is not None else "/thuis"
+    return _door(current_household() is not None)
 
 
 def _local(reason: str) -> PageError:

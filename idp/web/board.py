@@ -5,7 +5,6 @@ It is a device as any publisher could make one: what it does at each look is wha
 
 from typing import Any
 
-import segno
 from flask import Blueprint, redirect, render_template, session
 from flask.typing import ResponseReturnValue
 
@@ -18,10 +17,13 @@ from idp.engine.requests.devices import INTERVAL_S
 from idp.engine.tokens.claims import for_userinfo
 from idp.engine.tokens.lookup import living
 from idp.kernel.clock import now
+from idp.kernel.needed import WhenNeeded
 from idp.web.errors import not_found
 from idp.web.services import Services
 from idp.web.session import services
 from idp.web.unit import read_db, write_db
+
+segno = WhenNeeded("segno")
 
 SCOPE = "openid profile"
 BOARD = "board"

@@ -15,7 +15,6 @@ from idp.school.policy import RIGHTS, Thing, may
 from idp.school.staff import Member
 from idp.web.errors import not_found
 from idp.web.session import current_staff, needs
-from idp.web.step_up import fresh
 
 ROLE_NAMES = {
     "teacher": msgid("Leerkracht"),
@@ -68,21 +67,15 @@ View = Callable[..., ResponseReturnValue]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A page: `act` is what whoever opens it must be allowed to do to their own school.
-
-    `sensitive`: only for a sign-in of the last ten minutes (`step_up.fresh`); the form and its page alike.
-    """
+    """A page: `act` is what whoever opens it must be allowed to do to their own school."""
 
     method: str
     path: str
     act: str
     view: View
-    sensitive: bool = False
 
     def guarded(self) -> View:
         """The view, for those who may; the desk is its first argument."""
-
-        shown = fresh()(self.view) if self.sensitive else self.view
 
         @needs(*RIGHTS[self.act])
         @wraps(self.view)
@@ -90,7 +83,7 @@ class Rule:
             member = current_staff()
             if member is None or not may(member.actor, self.act, Thing(member.school_id)):
                 raise not_found()
-            return shown(Desk(member), **ids)
+            return self.view(Desk(member), **ids)
 
         return view
 

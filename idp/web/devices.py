@@ -6,23 +6,26 @@ Opening the link spends nothing, so that a chat program that looks at it first t
 
 import io
 
-import segno
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.kernel import throttle
 from idp.kernel.clock import now
+from idp.kernel.needed import WhenNeeded
 from idp.kernel.words import msgid
 from idp.school import devices
 from idp.school.policy import Thing, may
 from idp.school.staff import Member
 from idp.web.errors import PageError, not_found
+from idp.web.gone import gone
 from idp.web.place import current_place, keep_device
 from idp.web.services import Services
-from idp.web.session import current_staff, needs, services, sign_out
+from idp.web.session import current_staff, end_sids, needs, services, sign_out
 from idp.web.source import address_of, source_of
 from idp.web.unit import read_db, write_db
+
+segno = WhenNeeded("segno")
 
 LIST = "/ict/apparaten"
 NO_NAME = msgid("Geef het apparaat een naam, bijvoorbeeld Tablet 3.")
@@ -57,10 +60,12 @@ def new_link() -> ResponseReturnValue:
 
 
 def end(device_id: str) -> ResponseReturnValue:
-    """A device is the school's no longer."""
+    """A device is the school's no longer, and whoever came in on it is signed out."""
     member = _ict("device.end")
-    if not devices.end(write_db(), member.school_id or "", device_id, f"staff:{member.id}", now()):
-        raise not_found()
+    sids = devices.end(write_db(), member.school_id or "", device_id, f"staff:{member.id}", now())
+    if sids is None:
+        raise gone(member, f"device:{device_id}", LIST)
+    end_sids(sids, "device_ended", access_lost=True)
     return redirect(f"{LIST}?klaar=apparaat", 303)
 
 
@@ -78,7 +83,7 @@ def remove_address(address_id: str) -> ResponseReturnValue:
     """An address counts no longer."""
     member = _ict("device.end")
     if not devices.remove_address(write_db(), member.school_id or "", address_id, f"staff:{member.id}", now()):
-        raise not_found()
+        raise gone(member, f"address:{address_id}", LIST)
     return redirect(f"{LIST}?klaar=weg", 303)
 
 

@@ -8,7 +8,6 @@ import base64
 import json
 from collections.abc import Sequence
 
-import segno
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -16,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from idp.kernel import throttle
 from idp.kernel.clock import now
+from idp.kernel.needed import WhenNeeded
 from idp.kernel.secrets import UnsealError
 from idp.school import factors, passkeys
 from idp.school.credentials import Fail, Pass
@@ -26,6 +26,8 @@ from idp.web.source import source_of
 from idp.web.staff_signin import back_to, finish, finish_half, half_member, here
 from idp.web.step_up import CODE_SAYS, SECURITY, confirm_at, is_fresh, own_page
 from idp.web.unit import read_db, write_db
+
+segno = WhenNeeded("segno")
 
 MAX_NAME = 60
 

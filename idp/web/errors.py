@@ -14,11 +14,12 @@ from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from idp.kernel import audit
+from idp.kernel.audit import new_support_code
 from idp.kernel.clock import now
-from idp.kernel.db import Database
 from idp.kernel.secrets import BusyError
 from idp.kernel.words import msgid
+from idp.web.services import Services
+from idp.web.source import source_of
 from idp.web.unit import undo, write_db
 
 log = structlog.get_logger()
@@ -76,16 +77,16 @@ _TITLES = {
 _SORRY = msgid("Dat ging mis")
 
 
-def install(app: Flask, database: Database) -> None:
+def install(app: Flask, services: Services) -> None:
     """Answer every failure of `app`."""
 
     def page_error(error: PageError) -> ResponseReturnValue:
-        return _page(error, database)
+        return _page(error, services)
 
     def csrf_error(_error: CSRFError) -> ResponseReturnValue:
         again = Way(msgid("Probeer het nog een keer"), request.path if request.method == "POST" else "/")
         failure = PageError(400, _TITLES[400], _CSRF, why="csrf", ways=(again, START), facts={"path": request.path})
-        return _page(failure, database)
+        return _page(failure, services)
 
     def http_error(error: HTTPException) -> ResponseReturnValue:
         status = error.code or 500
@@ -93,10 +94,10 @@ def install(app: Flask, database: Database) -> None:
             return error.get_response()
         text = _TEXTS.get(status, _TEXTS[400] if status < 500 else _TEXTS[500])
         title = _TITLES.get(status, _SORRY)
-        return _page(PageError(status, title, text, why=f"http_{status}"), database)
+        return _page(PageError(status, title, text, why=f"http_{status}"), services)
 
     def busy(_error: Exception) -> ResponseReturnValue:
-        response = make_response(_page(PageError(503, _TITLES[503], _TEXTS[503], why="busy"), database))
+        response = make_response(_page(PageError(503, _TITLES[503], _TEXTS[503], why="busy"), services))
         response.headers["Retry-After"] = "5"
         return response
 
@@ -106,10 +107,10 @@ def install(app: Flask, database: Database) -> None:
                   exc_info=_without_values(error))  # fmt: skip
         if isinstance(error, DataError):  # a text that this database cannot hold: PostgreSQL and U+0000
             undo()
-            return _page(PageError(400, _TITLES[400], _TEXTS[400], why="unstorable"), database)
+            return _page(PageError(400, _TITLES[400], _TEXTS[400], why="unstorable"), services)
         if isinstance(error, PoolTimeoutError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
             return busy(error)
-        return _page(PageError(500, _SORRY, _TEXTS[500], why="fault"), database)
+        return _page(PageError(500, _SORRY, _TEXTS[500], why="fault"), services)
 
     app.register_error_handler(PageError, page_error)
     app.register_error_handler(CSRFError, csrf_error)
@@ -125,9 +126,8 @@ def _without_values(error: Exception) -> Exception:
     return error
 
 
-def _page(error: PageError, database: Database) -> ResponseReturnValue:
-    code = audit.new_support_code()
-    _write_down(error, code, database)
+def _page(error: PageError, services: Services) -> ResponseReturnValue:
+    code = _written_down(error, services)
     # Without `lazy` strings: the texts are translated here, for the language of this request.
     body = render_template(
         "error.html",
@@ -139,17 +139,23 @@ def _page(error: PageError, database: Database) -> ResponseReturnValue:
     return body, error.status, {"X-Support-Code": code}
 
 
-def _write_down(error: PageError, code: str, database: Database) -> None:
+def _written_down(error: PageError, services: Services) -> str:
+    """The support code of this failure, or of the flood that it is part of."""
+    source, at = source_of(request, services.trusted_proxies), now()
+    flood = services.refusals.flood(source, at)
+    if flood is not None:
+        return flood
+    act = f"page.{error.why}"
     facts = error.facts | {"status": error.status, "page": request.url_rule.rule if request.url_rule else "unknown"}
     try:
         if error.status < 500:
-            audit.record(write_db(), f"page.{error.why}", now=now(), actor=_who(), support_code=code, facts=facts)
-            return
+            return services.refusals.write(write_db(), act, source=source, now=at, actor=_who(), facts=facts)
         undo()
-        with database.write() as db:
-            audit.record(db, f"page.{error.why}", now=now(), support_code=code, facts=facts)
+        with services.database.write() as db:
+            return services.refusals.write(db, act, source=source, now=at, facts=facts)
     except SQLAlchemyError as failure:
         log.error("audit.unreachable", error=type(failure).__name__)
+        return new_support_code()
 
 
 def _who() -> str | None:

@@ -1,5 +1,6 @@
 """/groepen: the groups of a teacher, or of the whole school for an ICT co-ordinator, and the page of one group."""
 
+from functools import partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request
@@ -69,6 +70,7 @@ def _one(page: pupils.GroupPage) -> str:
         rows=[row for row in page.rows if only not in LEGEND or row.home_status == only],
         counts={status: sum(row.home_status == status for row in page.rows) for status in LEGEND},
         total=len(page.rows),
+        revealed=page.revealed,
         only=only if only in LEGEND else None,
         legend=LEGEND,
         saved=next((row for row in page.rows if row.id == request.args.get("gewijzigd")), None),
@@ -91,8 +93,8 @@ def page_of(services: Services, group_id: str, act: str = "group.view") -> pupil
     member = current_staff()
     if member is None:
         raise not_found()
-    actor = member.actor
-    page = pupils.group_page(read_db(), services.keyring, group_id, lambda thing: may(actor, act, thing))
+    permits, reveals = (partial(may, member.actor, each) for each in (act, "secret.view"))
+    page = pupils.group_page(read_db(), services.keyring, group_id, permits, reveals)
     if page is None:
         raise not_found()
     return page

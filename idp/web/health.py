@@ -6,15 +6,17 @@ from ipaddress import ip_address
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from idp.engine.algorithms import ALGORITHMS
 from idp.kernel.clock import now
+from idp.kernel.needed import WhenNeeded
 from idp.kernel.outbox import oldest_due
 from idp.web.errors import not_found
 from idp.web.services import Services
+
+prometheus = WhenNeeded("prometheus_client")
 
 OUTBOX_LATE = timedelta(minutes=5)
 """Work that waits longer than this means that no worker runs, or that it cannot keep up."""
@@ -37,7 +39,7 @@ def blueprint(services: Services) -> Blueprint:
     def metrics() -> ResponseReturnValue:
         if not _may_measure(services):
             raise not_found()
-        return Response(_measurements(services), content_type=CONTENT_TYPE_LATEST)
+        return Response(_measurements(services), content_type=prometheus.CONTENT_TYPE_LATEST)
 
     return pages
 
@@ -71,14 +73,14 @@ def _may_measure(services: Services) -> bool:
 
 
 def _measurements(services: Services) -> bytes:
-    registry = CollectorRegistry()
+    registry = prometheus.CollectorRegistry()
     with services.database.read() as db:
         counted = services.directory.sizes(db, now())
         waiting = oldest_due(db, now())
-    Gauge("sleutelbos_outbox_oldest_seconds", "How long the oldest due row of the outbox waits", registry=registry).set(
-        waiting.total_seconds()
-    )
-    rows = Gauge("sleutelbos_rows", "How many there are", ["kind"], registry=registry)
+    waits = "How long the oldest due row of the outbox waits"
+    prometheus.Gauge("sleutelbos_outbox_oldest_seconds", waits, registry=registry).set(waiting.total_seconds())
+    rows = prometheus.Gauge("sleutelbos_rows", "How many there are", ["kind"], registry=registry)
     for kind, count in counted.items():
         rows.labels(kind).set(count)
-    return generate_latest(registry)
+    listing: bytes = prometheus.generate_latest(registry)
+    return listing

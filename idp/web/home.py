@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -40,6 +40,9 @@ from idp.web.unit import read_db, write_db
 
 PICTURE_AGE_S = 30 * 24 * 3600
 MAX_HINT = addresses.MAX_LENGTH
+
+AFTERWARDS = frozenset({"/ouder"})
+"""Pages of a household that a sign-in may lead back to: these words, and nothing that anybody else could mean."""
 
 WRONG = msgid("Dit e-mailadres en wachtwoord horen niet bij elkaar. Kijk ze allebei nog eens na.")
 
@@ -90,8 +93,10 @@ def minutes_until(moment: datetime) -> int:
 
 
 def enter(home_account_id: str, *, by_passkey: bool = False) -> Response:
-    """The household is signed in on this browser from here on: its only child at once, or else the tiles."""
+    """The household is signed in on this browser: to the page it asked for, its only child, or else the tiles."""
     start_household(home_account_id, by_passkey=by_passkey)
+    if back := _afterwards():
+        return redirect(back, 303)
     household = current_household()
     children = homes.children(read_db(), home_account_id)
     if household is not None and len(children) == 1:
@@ -164,7 +169,14 @@ def picture(key: str) -> ResponseReturnValue:
 def sign_in_form(email: str, problem: str = "") -> str:
     """The page with e-mail and password, and what is wrong."""
     household = None if continue_id() else current_household()
-    return render_template("home/sign_in.html", email=email, problem=problem, household=household, **asked())
+    shown = {"email": email, "problem": problem, "household": household, "back": _afterwards()}
+    return render_template("home/sign_in.html", **shown, **asked())
+
+
+def _afterwards() -> str | None:
+    """Where the household wanted to be before it signed in; an app that waits goes first."""
+    wanted = request.values.get("naar", "")
+    return wanted if wanted in AFTERWARDS and continue_id() is None else None
 
 
 def _among(children: Sequence[Child], pupil_id: str | None) -> Child | None:

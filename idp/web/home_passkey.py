@@ -55,7 +55,7 @@ def add() -> ResponseReturnValue:
     """The browser made one. Only who gave the password got a challenge to answer."""
     account = _account()
     if account is None:
-        return redirect("/thuis", 303)
+        return redirect(parent.SIGN_IN, 303)
     touch()
     family = staff_visits.family(request.headers.get("User-Agent", ""))
     name = " ".join(request.form.get("passkey_name", "").split())[:MAX_NAME] or family or _("Sleutel")
@@ -68,7 +68,7 @@ def remove() -> ResponseReturnValue:
     """With the password: a passkey opens nothing any more."""
     household, account = current_household(), _account()
     if household is None or account is None:
-        return redirect("/thuis", 303)
+        return redirect(parent.SIGN_IN, 303)
     refused = parent.password_refused(household, request.form.get("remove_password", ""))
     if refused:
         return parent.show(household, {"remove_password": refused})

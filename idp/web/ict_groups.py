@@ -1,6 +1,7 @@
 """/ict/groepen and /ict/leerlingen: groups and pupils by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,13 +9,15 @@ from flask_babel import gettext as _
 
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import employing, groups, names, pupils, staff
+from idp.school import employing, groups, names, pupils, roster_keys, staff, years
 from idp.school.pupils import OneGroup, OnePupil
 from idp.school.roster import joining, leaving, moving
 from idp.school.roster.joining import Newcomer
+from idp.web import changed
+from idp.web.changed import Change, Facts
 from idp.web.desk import Desk, Rule, room, typed
 from idp.web.errors import not_found
-from idp.web.ict_staff import CHANGED
+from idp.web.gone import gone
 from idp.web.services import Services
 from idp.web.session import services
 from idp.web.unit import read_db, write_db
@@ -27,7 +30,7 @@ DONE = {
     "weg": msgid("De leerling is van school. De toegang is meteen uit, thuis en op school."),
 }
 NAME = msgid("Vul een naam in van hoogstens 100 tekens.")
-YEAR = msgid("Kies een jaargroep van 1 tot en met 8.")
+YEAR = msgid("Kies een jaargroep van 1 tot en met 8, of S.")
 
 
 def all_groups(desk: Desk) -> ResponseReturnValue:
@@ -61,8 +64,8 @@ def change_group(desk: Desk, group_id: str) -> ResponseReturnValue:
     if "add_pupil" in request.form:
         return _join(desk, group)
     name, year, problems = _group_form()
-    if not problems and typed("shown") != _shown(desk, group):
-        return _group(desk, group, {"name": _(CHANGED)}), 409
+    if changes := changed.since(_shown(desk, group)):
+        return _group(desk, group, {}, changes), 409
     if problems:
         return _group(desk, group, problems), 422
     if (name, year) != (group.name, group.year):
@@ -85,26 +88,25 @@ def change_pupil(desk: Desk, pupil_id: str) -> ResponseReturnValue:
         for subject in leaving.leave(db, keyring, pupil.id, actor=desk.actor, why="by_hand", now=now()):
             sessions.end_all(db, subject, "left", now())
         return redirect(_list_of(pupil), 303)
-    first_name, family_name, problems = _pupil_form()
+    if changes := changed.since(_pupil_shown(pupil)):
+        return _pupil(desk, pupil, {}, changes), 409
+    wanted, problems = _pupil_form(desk, pupil)
     target = typed("group") or None
     if target is not None and target not in {group.id for group in staff.groups_of(db, desk.member)}:
         problems["group"] = _("Kies een groep van deze school.")
-    if not problems and typed("shown") != _pupil_shown(pupil):
-        return _pupil(desk, pupil, {"first_name": _(CHANGED)}), 409
     if problems:
         return _pupil(desk, pupil, problems), 422
-    if (first_name, family_name) != (pupil.first_name, pupil.family_name):
-        written = {pupil.id: (first_name, family_name)}
-        moving.rename_all(db, desk.school_id, written, actor=desk.actor, now=now())
+    _write(desk, pupil, wanted)
     groups.place(db, desk.school_id, pupil.id, target, actor=desk.actor, now=now())
     return redirect(url_for("ict_groups.one_pupil", pupil_id=pupil.id, klaar="gewijzigd"), 303)
 
 
 def _join(desk: Desk, group: OneGroup) -> ResponseReturnValue:
-    first_name, family_name, problems = _pupil_form()
+    wanted, problems = _pupil_form(desk)
     if problems:
         return _group(desk, group, problems), 422
-    newcomer = Newcomer(first_name, family_name, group.id)
+    key = wanted.key
+    newcomer = Newcomer(wanted.first_name, wanted.family_name, group.id, key.key, returning=key.returning)
     joining.join(write_db(), services().keyring, desk.school_id, newcomer, actor=desk.actor, now=now())
     return redirect(url_for("ict_groups.one_group", group_id=group.id, klaar="leerling"), 303)
 
@@ -119,43 +121,74 @@ def _list_of(pupil: OnePupil) -> str:
 def _group_form() -> tuple[str, int, dict[str, str]]:
     name, year = names.clean(typed("name"), 100), typed("year")
     problems = {} if name else {"name": str(_(NAME))}
-    if year not in {str(known) for known in groups.YEARS}:
+    chosen = years.read(year)
+    if chosen is None:
         problems["year"] = str(_(YEAR))
-    return name or "", 0 if "year" in problems else int(year), problems
+    return name or "", chosen or 0, problems
 
 
-def _pupil_form() -> tuple[str, str, dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What was typed for a pupil."""
+
+    first_name: str
+    family_name: str
+    key: roster_keys.Free
+
+
+def _pupil_form(desk: Desk, pupil: OnePupil | None = None) -> tuple[_Wanted, dict[str, str]]:
     first_name, family_name = names.clean(typed("first_name"), 100), names.clean(typed("family_name"), 200)
     problems = {}
     if first_name is None:
         problems["first_name"] = str(_("Vul een voornaam in."))
     if family_name is None:
         problems["family_name"] = str(_("Vul een achternaam in."))
-    return first_name or "", family_name or "", problems
+    key = roster_keys.check(
+        write_db(), desk.school_id, typed("roster_key"), f"{first_name} {family_name}", pupil.id if pupil else None
+    )
+    if isinstance(key, roster_keys.Refused):
+        problems["roster_key"] = _(key.message, **key.values)
+        key = roster_keys.Free(None)
+    return _Wanted(first_name or "", family_name or "", key), problems
+
+
+def _write(desk: Desk, pupil: OnePupil, wanted: _Wanted) -> None:
+    db = write_db()
+    if (wanted.first_name, wanted.family_name) != (pupil.first_name, pupil.family_name):
+        written = {pupil.id: (wanted.first_name, wanted.family_name)}
+        moving.rename_all(db, desk.school_id, written, actor=desk.actor, now=now())
+    if wanted.key.key != pupil.roster_key:
+        roster_keys.give(db, desk.school_id, pupil.id, wanted.key.key, actor=desk.actor, now=now())
 
 
 def _find_group(desk: Desk, group_id: str) -> OneGroup:
     found = pupils.group_by_id(read_db(), group_id)
-    if found is None or found.school_id != desk.school_id:
+    if found is None:
+        raise gone(desk.member, f"group:{group_id}", "/ict/groepen")
+    if found.school_id != desk.school_id:
         raise not_found()
     return found
 
 
 def _find_pupil(desk: Desk, pupil_id: str) -> OnePupil:
     found = pupils.by_id(read_db(), pupil_id)
-    if found is None or found.school_id != desk.school_id:
+    if found is None:
+        raise gone(desk.member, f"pupil:{pupil_id}", "/ict/groepen")
+    if found.school_id != desk.school_id:
         raise not_found()
     return found
 
 
-def _shown(desk: Desk, group: OneGroup) -> str:
-    """What the form of a group was made from."""
-    teachers = sorted(one.id for one in employing.colleagues(read_db(), desk.school_id) if group.id in one.groups)
-    return " ".join((str(group.year), group.name, *teachers))
+def _shown(desk: Desk, group: OneGroup) -> Facts:
+    """What the form of a group is made from."""
+    teachers = [one.name for one in employing.colleagues(read_db(), desk.school_id) if group.id in one.groups]
+    return {"name": group.name, "year": str(group.year), "teachers": ", ".join(teachers)}
 
 
-def _pupil_shown(pupil: OnePupil) -> str:
-    return " ".join((pupil.group_id or "-", pupil.first_name, pupil.family_name))
+def _pupil_shown(pupil: OnePupil) -> Facts:
+    """What the form of a pupil is made from."""
+    names = {"first_name": pupil.first_name, "family_name": pupil.family_name}
+    return {**names, "roster_key": pupil.roster_key or "", "group": pupil.group_name or ""}
 
 
 def _list(desk: Desk, problems: Mapping[str, str]) -> str:
@@ -164,33 +197,36 @@ def _list(desk: Desk, problems: Mapping[str, str]) -> str:
         groups=staff.groups_of(read_db(), desk.member),
         colleagues=employing.colleagues(read_db(), desk.school_id),
         unplaced=groups.pupils_of(read_db(), desk.school_id, None),
-        years=groups.YEARS,
+        years=years.YEARS,
         problems=problems,
         typed=request.form,
         done=_done(),
     )
 
 
-def _group(desk: Desk, group: OneGroup, problems: Mapping[str, str]) -> str:
+def _group(desk: Desk, group: OneGroup, problems: Mapping[str, str], changes: Sequence[Change] = ()) -> str:
     return render_template(
         "ict/group.html",
         group=group,
         pupils=groups.pupils_of(read_db(), desk.school_id, group.id),
         colleagues=employing.colleagues(read_db(), desk.school_id),
-        shown=_shown(desk, group),
-        years=groups.YEARS,
+        shown=changed.written(_shown(desk, group)),
+        changes=changes,
+        years=years.YEARS,
         problems=problems,
-        typed=request.form,
+        typed=request.form if problems else {},
         done=_done(),
     )
 
 
-def _pupil(desk: Desk, pupil: OnePupil, problems: Mapping[str, str]) -> str:
+def _pupil(desk: Desk, pupil: OnePupil, problems: Mapping[str, str], changes: Sequence[Change] = ()) -> str:
     return render_template(
         "ict/pupil.html",
         pupil=pupil,
         groups=staff.groups_of(read_db(), desk.member),
-        shown=_pupil_shown(pupil),
+        shown=changed.written(_pupil_shown(pupil)),
+        changes=changes,
+        typed=request.form if problems else {},
         problems=problems,
         done=_done(),
     )

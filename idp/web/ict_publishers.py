@@ -1,6 +1,6 @@
 """/ict/uitgevers: which publishers the school works with, what each may be told, and what that is for one child."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,9 +9,10 @@ from flask_babel import gettext as _
 from idp.kernel.clock import now
 from idp.school import contracts, groups, pupils, staff
 from idp.school.contracts import CLAIMS, Standing
+from idp.web import changed
+from idp.web.changed import Change, Facts
 from idp.web.desk import Desk, Rule, room, typed
 from idp.web.errors import not_found
-from idp.web.ict_staff import CHANGED
 from idp.web.services import Services
 from idp.web.session import services
 from idp.web.unit import read_db, write_db
@@ -35,8 +36,8 @@ def change_publisher(desk: Desk, client_id: str) -> ResponseReturnValue:
     """On with these claims, or off. A claim that the publisher never asked for cannot be given."""
     db = write_db()
     found = _find(desk, client_id)
-    if typed("shown") != _shown(found):
-        return _page(desk, found, {"open": _(CHANGED)}), 409
+    if changes := changed.since(_shown(found)):
+        return _page(desk, found, {}, changes), 409
     if typed("open") == "yes":
         wanted = set(request.form.getlist("claim")) & (found.asks | found.told)
         contracts.agree(db, desk.school_id, client_id, wanted, now(), desk.actor)
@@ -55,12 +56,13 @@ def _find(desk: Desk, client_id: str) -> Standing:
     return found
 
 
-def _shown(found: Standing) -> str:
-    """What a form was made from."""
-    return " ".join(("open" if found.open else "closed", *sorted(found.told)))
+def _shown(found: Standing) -> Facts:
+    """What a form is made from."""
+    told = " ".join(name for name in ORDER if name in found.told)
+    return {"open": "yes" if found.open else "", "claims": told}
 
 
-def _page(desk: Desk, found: Standing, problems: Mapping[str, str]) -> str:
+def _page(desk: Desk, found: Standing, problems: Mapping[str, str], changes: Sequence[Change] = ()) -> str:
     db, pupil_id = read_db(), request.args.get("leerling", "")
     pupil = pupils.by_id(db, pupil_id) if pupil_id else None
     if pupil_id and (pupil is None or pupil.school_id != desk.school_id):
@@ -70,7 +72,8 @@ def _page(desk: Desk, found: Standing, problems: Mapping[str, str]) -> str:
         "ict/publisher.html",
         publisher=found,
         order=[name for name in ORDER if name in found.asks | found.told],
-        shown=_shown(found),
+        shown=changed.written(_shown(found)),
+        changes=changes,
         groups=[(group, groups.pupils_of(db, desk.school_id, group.id)) for group in staff.groups_of(db, desk.member)],
         pupil=pupil,
         seen=None if seen is None else [(name, seen[name]) for name in ORDER if name in seen],

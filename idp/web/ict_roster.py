@@ -11,6 +11,7 @@ from idp.kernel.words import msgid
 from idp.school import invitations
 from idp.school.roster import apply as applying
 from idp.school.roster import decoding, detect, drafts, new_year, plan, snapshot
+from idp.school.roster.checking import MAX_PUPILS
 from idp.school.roster.plan import Plan
 from idp.school.roster.stale import Change
 from idp.school.roster.values import Problem, Roster
@@ -102,7 +103,9 @@ def _find(desk: Desk, draft_id: str) -> Plan:
 
 
 def _upload(problems: Sequence[Problem]) -> str:
-    return render_template("ict/roster.html", problems=problems, say=_, most=decoding.MAX_BYTES // 2**20)
+    return render_template(
+        "ict/roster.html", problems=problems, say=_, most=decoding.MAX_BYTES // 2**20, pupils=MAX_PUPILS
+    )
 
 
 def _preview(draft_id: str, made: Plan, *, problem: str = "", changes: Sequence[Change] = ()) -> str:
@@ -141,8 +144,8 @@ def _name_of(made: Plan, ref: str) -> str:
 RULES = (
     Rule("GET", "/ict/inlezen", "roster.import", upload_form),
     Rule("POST", "/ict/inlezen", "roster.import", upload),
-    Rule("GET", "/ict/inlezen/<draft_id>", "roster.import", preview, sensitive=True),
-    Rule("POST", "/ict/inlezen/<draft_id>", "roster.import", carry_out, sensitive=True),
+    Rule("GET", "/ict/inlezen/<draft_id>", "roster.import", preview),
+    Rule("POST", "/ict/inlezen/<draft_id>", "roster.import", carry_out),
     Rule("POST", "/ict/schooljaar", "roster.import", new_school_year),
 )
 

@@ -1,6 +1,6 @@
 """/ict/medewerkers: who works at the school, in which role, with which groups; invitations and the end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,13 +12,15 @@ from idp.school import addresses, employing, factors, invitations, names, staff
 from idp.school.addresses import AddressProblem
 from idp.school.employing import Colleague, Hire
 from idp.school.models.staff import SCHOOL_ROLES
+from idp.web import changed
+from idp.web.changed import Change, Facts
 from idp.web.desk import Desk, Rule, room, typed
 from idp.web.errors import not_found
+from idp.web.gone import gone
 from idp.web.services import Services
 from idp.web.session import services
 from idp.web.unit import read_db, write_db
 
-CHANGED = msgid("Een collega heeft dit net veranderd. Hieronder staat hoe het nu is. Kijk of het zo klopt.")
 DONE = {
     "bij": msgid("Toegevoegd. Er gaat een mail met een link om een wachtwoord te kiezen."),
     "gewijzigd": msgid("Gewijzigd. Het geldt meteen."),
@@ -81,8 +83,8 @@ def change_colleague(desk: Desk, staff_id: str) -> ResponseReturnValue:
         return _reset_factors(desk, found)
     if "end" in request.form:
         return _end(desk, found)
-    if typed("shown") != found.state:
-        return _page(desk, found, {"role": _(CHANGED)}), 409
+    if changes := changed.since(_shown(found)):
+        return _page(desk, found, {}, changes), 409
     groups = request.form.getlist("group")
     school_id, role = desk.school_id, typed("role")
     problem = employing.change(write_db(), school_id, found.id, role, groups, actor=desk.actor, now=now())
@@ -102,15 +104,20 @@ def _end(desk: Desk, found: Colleague) -> ResponseReturnValue:
 def _reset_factors(desk: Desk, found: Colleague) -> ResponseReturnValue:
     """The second factor was lost: gone, everywhere signed out, and a new one after the next password (V6.4.4)."""
     db, ours = write_db(), services()
-    if found.id != desk.member.id and factors.reset(db, ours.keyring, found.id, actor=desk.actor, now=now()):
-        ours.engine.sessions.end_all(db, f"staff:{found.id}", "factors_reset", now())
+    if found.id == desk.member.id:  # one's own goes by the security page, which asks for another one first
+        raise not_found()
+    if not factors.reset(db, ours.keyring, found.id, actor=desk.actor, now=now()):
+        return _page(
+            desk, found, {"factors": _("Deze collega heeft geen tweede stap. Inloggen gaat met het wachtwoord.")}
+        ), 422
+    ours.engine.sessions.end_all(db, f"staff:{found.id}", "factors_reset", now())
     return redirect(url_for("ict_staff.colleague", staff_id=found.id, klaar="tweede-stap"), 303)
 
 
 def _find(desk: Desk, staff_id: str) -> Colleague:
     found = employing.colleague(read_db(), desk.school_id, staff_id)
     if found is None:
-        raise not_found()
+        raise gone(desk.member, f"staff:{staff_id}", "/ict/medewerkers")
     return found
 
 
@@ -126,7 +133,12 @@ def _form(desk: Desk, problems: Mapping[str, str]) -> str:
     )
 
 
-def _page(desk: Desk, found: Colleague, problems: Mapping[str, str]) -> str:
+def _shown(found: Colleague) -> Facts:
+    """What the form of a colleague is made from."""
+    return {"role": found.role, "groups": ", ".join(sorted(found.groups.values()))}
+
+
+def _page(desk: Desk, found: Colleague, problems: Mapping[str, str], changes: Sequence[Change] = ()) -> str:
     return render_template(
         "ict/colleague.html",
         colleague=found,
@@ -135,6 +147,8 @@ def _page(desk: Desk, found: Colleague, problems: Mapping[str, str]) -> str:
         roles=SCHOOL_ROLES,
         done=_done(),
         me=desk.member.id,
+        shown=changed.written(_shown(found)),
+        changes=changes,
         say=_,
     )
 
@@ -145,10 +159,10 @@ def _done() -> str:
 
 RULES = (
     Rule("GET", "/ict/medewerkers", "staff.manage", colleagues),
-    Rule("GET", "/ict/medewerkers/nieuw", "staff.manage", new_colleague, sensitive=True),
-    Rule("POST", "/ict/medewerkers/nieuw", "staff.manage", add_colleague, sensitive=True),
-    Rule("GET", "/ict/medewerkers/<staff_id>", "staff.manage", colleague, sensitive=True),
-    Rule("POST", "/ict/medewerkers/<staff_id>", "staff.manage", change_colleague, sensitive=True),
+    Rule("GET", "/ict/medewerkers/nieuw", "staff.manage", new_colleague),
+    Rule("POST", "/ict/medewerkers/nieuw", "staff.manage", add_colleague),
+    Rule("GET", "/ict/medewerkers/<staff_id>", "staff.manage", colleague),
+    Rule("POST", "/ict/medewerkers/<staff_id>", "staff.manage", change_colleague),
 )
 
 

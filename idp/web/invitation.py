@@ -27,7 +27,7 @@ SAID = {
     ),
     "expired": (
         msgid("Deze link is te oud"),
-        msgid("Een link werkt 7 dagen. Vraag de ICT-coördinator van je school om een nieuwe."),
+        msgid("Een link werkt 7 dagen. Kies op de inlogpagina Wachtwoord vergeten, dan krijg je een nieuwe."),
     ),
     "gone": (
         msgid("Deze link hoort nergens meer bij"),

@@ -2,34 +2,24 @@
 /leerlingen/ID/noodcode: the way in for a child that lost what it shows.
 """
 
+from collections.abc import Sequence
+
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.kernel.clock import now
-from idp.kernel.words import msgid
-from idp.school import badges, networks, pupils
+from idp.school import badges, groups, networks, pupils
 from idp.school.models.school import METHODS, SCHOOL_METHODS
 from idp.school.policy import may
 from idp.school.pupils import OneGroup, OnePupil
 from idp.school.staff import Member
+from idp.web import changed, methods
+from idp.web.changed import Change, Facts
 from idp.web.errors import not_found
 from idp.web.services import Services
 from idp.web.session import current_staff, needs, services
 from idp.web.unit import read_db, write_db
-
-NAMES = {
-    "pin": msgid("Pincode"),
-    "picture": msgid("Wachtwoordplaatje"),
-    "badge": msgid("Kaart met QR-code"),
-    "none": msgid("Niets"),
-}
-MEANINGS = {
-    "pin": msgid("Het kind typt vier cijfers."),
-    "picture": msgid("Het kind kiest zijn geheime plaatje uit twaalf. Goed voor wie nog niet leest."),
-    "badge": msgid("Het kind houdt zijn geprinte kaart voor de camera of de scanner."),
-    "none": msgid("Het kind kiest alleen zijn naam. Een ander kind kan zich dan vergissen, of doen alsof."),
-}
 
 
 def look(group_id: str) -> ResponseReturnValue:
@@ -42,6 +32,8 @@ def save(group_id: str) -> ResponseReturnValue:
     write_db()  # what is looked at here is written in the same transaction
     member, group = _group(group_id)
     actor, at = f"staff:{member.id}", now()
+    if changes := changed.since(_shown(group)):
+        return _form(group, {}, changes), 409
     wanted = {name: request.form.get(name) for name in ("school_method", "login_method")}
     allowed = {"school_method": SCHOOL_METHODS, "login_method": METHODS}
     wrong = {name: _("Kies een van de mogelijkheden.") for name, to in wanted.items() if to and to not in allowed[name]}
@@ -49,9 +41,9 @@ def save(group_id: str) -> ResponseReturnValue:
         return _form(group, wrong), 422
     school, home = wanted["school_method"], wanted["login_method"]
     if school and school != group.school_method:
-        pupils.set_school_method(write_db(), group.id, school, actor, at)
+        groups.set_school_method(write_db(), group.id, school, actor, at)
     if home and home != group.login_method:
-        pupils.set_login_method(write_db(), group.id, home, actor, at)
+        groups.set_login_method(write_db(), group.id, home, actor, at)
     return redirect(f"/groepen/{group.id}/inloggen?klaar=ja", 303)
 
 
@@ -72,15 +64,22 @@ def make_code(pupil_id: str) -> ResponseReturnValue:
     )
 
 
-def _form(group: OneGroup, problems: dict[str, str]) -> str:
+def _shown(group: OneGroup) -> Facts:
+    """What the form is made from."""
+    return {"school_method": group.school_method, "login_method": group.login_method}
+
+
+def _form(group: OneGroup, problems: dict[str, str], changes: Sequence[Change] = ()) -> str:
     return render_template(
         "login_methods/methods.html",
         group=group,
         network=networks.name_of(group.network),
-        names=NAMES,
-        meanings=MEANINGS,
+        names=methods.NAMES,
+        meanings=methods.MEANINGS,
         school_methods=SCHOOL_METHODS,
         home_methods=METHODS,
+        shown=changed.written(_shown(group)),
+        changes=changes,
         problems=problems,
         done=request.args.get("klaar"),
     )

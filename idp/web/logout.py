@@ -8,12 +8,14 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 
 from idp.engine.logout.rp_initiated import Contradiction, Decision, Flaw, Hint, decide
+from idp.engine.ports import Login
 from idp.engine.requests import parameters
 from idp.engine.tokens.id_token import read_hint
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.web import farewell, network_logout
 from idp.web.errors import PageError
+from idp.web.place import current_place, last_page, tiles_of
 from idp.web.services import Services
 from idp.web.session import current_login, sign_out
 from idp.web.unit import read_db
@@ -51,7 +53,10 @@ def blueprint(services: Services, csrf: CSRFProtect) -> Blueprint:
 
     @pages.get("/uitgelogd")
     def signed_out() -> ResponseReturnValue:
-        return render_template("logout/done.html", flaw=_sentence(request.args.get(FLAW)))
+        place = current_place()
+        classroom = place is not None and place.network is None
+        tiles = tiles_of(request.args.get("group")) if classroom else None
+        return render_template("logout/done.html", tiles=tiles, flaw=_sentence(request.args.get(FLAW)))
 
     return pages
 
@@ -90,8 +95,14 @@ def _decide(services: Services, asked: dict[str, str]) -> Decision:
 def _end(decision: Decision) -> ResponseReturnValue:
     login = current_login()
     sign_out("rp_logout")
-    ours = f"/uitgelogd?{FLAW}={decision.flaw}" if decision.flaw else "/uitgelogd"
-    return farewell.onward(decision.location or network_logout.way_on(login) or ours)
+    return farewell.onward(decision.location or network_logout.way_on(login) or _ours(login, decision.flaw))
+
+
+def _ours(login: Login | None, flaw: Flaw | None) -> str:
+    page = last_page(login)
+    if flaw is None:
+        return page
+    return f"{page}{'&' if '?' in page else '?'}{FLAW}={flaw}"
 
 
 def _sentence(flaw: str | None) -> str | None:

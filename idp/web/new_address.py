@@ -28,7 +28,7 @@ def ask() -> ResponseReturnValue:
     """With the password of the account: a link goes to the new address."""
     household = current_household()
     if household is None:
-        return redirect("/thuis", 303)
+        return redirect(parent.SIGN_IN, 303)
     if "cancel" in request.form:
         address_change.cancel(write_db(), household.home_account_id)
         touch()

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from idp.engine import keys as signing_keys
 from idp.kernel import audit, outbox
 from idp.kernel.clock import now
+from idp.kernel.db import size_mib
 from idp.kernel.throttle import LIMITS, Limit
 from idp.kernel.words import msgid
 from idp.web.errors import not_found
@@ -47,7 +48,10 @@ LIMIT_REASONS: Mapping[str, str] = {
     "passkey_source": msgid("Vragen om een passkey vanaf één plek."),
     "device_code": msgid("Codes voor het digibord vanaf één plek."),
     "support_code": msgid("Supportcodes die één medewerker opzoekt."),
-    "client_secret": msgid("Foute geheimen van één uitgever vanaf één plek."),
+    "refusal_source": msgid(
+        "Weigeringen vanaf één plek met elk een eigen code. Daarna delen ze er een; niemand wacht."
+    ),
+    "refusal_all": msgid("Hetzelfde vanaf alle plekken samen: zo loopt de database niet vol."),
     "forgot_address": msgid("Wachtwoord vergeten voor één e-mailadres: een vreemde vult geen postvak."),
     "forgot_source": msgid("Wachtwoord vergeten vanaf één plek."),
     "link_source": msgid("Onbekende links vanaf één plek."),
@@ -68,12 +72,20 @@ class Rule:
 def overview() -> ResponseReturnValue:
     """Sizes and health on one page."""
     sizes = services().directory.sizes(read_db(), now())
-    waiting = outbox.oldest_due(read_db(), now())
+    waiting, states = outbox.oldest_due(read_db(), now()), outbox.counts(read_db())
+    grown = [
+        (_("Regels in het logboek"), audit.count(read_db())),
+        (_("Logboek, de laatste dag"), audit.count(read_db(), now() - timedelta(days=1))),
+        (_("Database, in MB"), f"{size_mib(read_db()):.0f}"),
+    ]
     release()  # what follows looks at the database by itself
     return render_template(
         "operator/overview.html",
         problem=not_ready(services()),
         waiting=int(waiting.total_seconds()),
+        failed=states.get("failed", 0),
+        queued=states.get("queued", 0),
+        grown=grown,
         sizes=[(_(label), sizes.get(kind, 0)) for kind, label in SIZES.items()],
     )
 

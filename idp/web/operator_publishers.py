@@ -1,5 +1,6 @@
 """/beheer/uitgevers: the publishers' client entries, through the same check as `sleutelbos client import`."""
 
+import hashlib
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -56,10 +57,16 @@ def change(client_id: str) -> ResponseReturnValue:
         registration.disable(write_db(), client_id, now())
         _record("client.disabled", client_id)
         return redirect(PAGE, 303)
-    secret = registration.rotate_secret(write_db(), client_id, now()) if act == "secret" else None
-    if secret is not None:
-        _record("client.secret", client_id)
-    return _page(client, secret or "")
+    if act != "secret" or client.secret_fingerprint is None:
+        return _page(client)
+    # A form that is sent twice would take the publisher's own secret away, and leave it two that it does not know.
+    fresh_form = request.form.get("seen") == _mark(client)
+    seen = client.secret_fingerprint
+    secret = registration.rotate_secret(write_db(), client_id, now(), seen=seen) if fresh_form else None
+    if secret is None:
+        return _page(client, problem=_("Er is al een nieuw geheim gemaakt. Wil je er nog een? Druk dan opnieuw.")), 409
+    _record("client.secret", client_id)
+    return _page(_client(client_id), secret)
 
 
 def _client(client_id: str) -> Client:
@@ -69,11 +76,22 @@ def _client(client_id: str) -> Client:
     return client
 
 
-def _page(client: Client, secret: str = "") -> str:
+def _mark(client: Client) -> str:
+    """Names the newest secret of a client to a form, and says nothing of it."""
+    return hashlib.sha256(client.secret_fingerprint or b"").hexdigest()[:16]
+
+
+def _page(client: Client, secret: str = "", problem: str = "") -> str:
     # OIDC Core 4: the publisher's own sign-in begins there, and comes here with the operator as who signs in.
     start = f"{client.initiate_login_uri}?{urlencode({'iss': services().issuer})}" if client.initiate_login_uri else ""
     return render_template(
-        "operator/publisher.html", client=client, start=start, secret=secret, both=registration.BOTH_SECRETS.days
+        "operator/publisher.html",
+        client=client,
+        start=start,
+        secret=secret,
+        problem=problem,
+        mark=_mark(client),
+        both=registration.BOTH_SECRETS.days,
     )
 
 

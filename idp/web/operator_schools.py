@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
-from idp.school import addresses, factors, school_deletion, schools
+from idp.school import addresses, factors, invitations, school_deletion, schools
 from idp.school.schools import SchoolRow
 from idp.school.staff import Member
 from idp.web.errors import not_found
@@ -22,8 +22,10 @@ PAGE = "/beheer/scholen"
 NOTES = {
     "gevraagd": msgid("Een andere beheerder moet het verwijderen binnen zeven dagen bevestigen."),
     "ingetrokken": msgid("De school blijft."),
+    "samengevoegd": msgid("De scholen zijn samengevoegd. De andere school staat nog in de lijst, leeg."),
     "verwijderd": msgid("De school is verwijderd, met alles wat erbij hoorde."),
     "weggehaald": msgid("De tweede stap is weggehaald. De ICT-coördinator kreeg een mail en is overal uitgelogd."),
+    "gemaild": msgid("De ICT-coördinator krijgt een mail met een link om een wachtwoord te kiezen."),
     "uitgenodigd": msgid("De school is er. De ICT-coördinator kreeg een uitnodiging per mail."),
 }
 """What was just done, by what the page's address says of it."""
@@ -96,12 +98,26 @@ def delete(school_id: str) -> ResponseReturnValue:
 
 def reset_factors(school_id: str) -> ResponseReturnValue:
     """An ICT co-ordinator lost every factor: take them away. Somebody checked, outside this program, who asks."""
-    staff_id = request.form.get("staff", "")
-    if staff_id not in {one.id for one in schools.coordinators(read_db(), school_id)}:
-        raise not_found()
+    staff_id = _coordinator(school_id)
     factors.reset(write_db(), services().keyring, staff_id, actor=f"staff:{_operator().id}", now=now())
     services().engine.sessions.end_all(write_db(), f"staff:{staff_id}", "factors_reset", now())
     return redirect(f"{PAGE}/{school_id}?klaar=weggehaald", 303)
+
+
+def invite_again(school_id: str) -> ResponseReturnValue:
+    """A link to choose a password with, for a co-ordinator who has none yet, or lost it."""
+    invitations.send(
+        write_db(), services().keyring, _coordinator(school_id), actor=f"staff:{_operator().id}", now=now()
+    )
+    return redirect(f"{PAGE}/{school_id}?klaar=gemaild", 303)
+
+
+def _coordinator(school_id: str) -> str:
+    """The co-ordinator of this school that the form names. Raises PageError 404."""
+    staff_id = request.form.get("staff", "")
+    if staff_id not in {one.id for one in schools.coordinators(read_db(), school_id)}:
+        raise not_found()
+    return staff_id
 
 
 def _operator() -> Member:
@@ -142,6 +158,7 @@ ROUTES = (
     (PAGE, found, "POST"),
     (f"{PAGE}/<school_id>", one, "GET"),
     (f"{PAGE}/<school_id>/verwijderen", fresh(PAGE + "/{school_id}")(delete), "POST"),
+    (f"{PAGE}/<school_id>/uitnodiging", fresh(PAGE + "/{school_id}")(invite_again), "POST"),
     (f"{PAGE}/<school_id>/tweede-stap", fresh(PAGE + "/{school_id}")(reset_factors), "POST"),
 )
 

@@ -11,24 +11,12 @@ from flask import Flask, Response, g
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
 
-from idp.kernel.words import msgid
-from idp.web import authorize, errors, health, language, logout, network, rooms, session, unit
+from idp.school import years
+from idp.web import authorize, claims, errors, health, language, logout, network, rooms, sensitive, session, unit
 from idp.web.services import Services
 
 MAX_BODY, MAX_PARTS = 256 * 1024, 500
 """Of a form; a page that takes files allows more for itself."""
-
-CLAIM_LABELS = {
-    "given_name": msgid("Voornaam"),
-    "name": msgid("Naam"),
-    "family_name": msgid("Achternaam"),
-    "locale": msgid("Taal"),
-    "school": msgid("School"),
-    "group": msgid("Groep"),
-    "eck_id": msgid("ECK iD"),
-    "role": msgid("Leerling of leerkracht"),
-}
-"""What a claim is called on a page."""
 
 
 def build(services: Services, templates: Path) -> Flask:
@@ -50,12 +38,14 @@ def build(services: Services, templates: Path) -> Flask:
         # Our pages send no Referer, so there is none to compare.
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.jinja_env.filters["as_year"] = years.written
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     unit.install(app, services.database)
     csrf = CSRFProtect(app)
     session.install(app, services)
+    sensitive.install(app)
     language.install(app, services)
-    errors.install(app, services.database)
+    errors.install(app, services)
     app.after_request(session.write_cookies)
     app.after_request(_headers(services))
     app.context_processor(partial(_context, services))
@@ -72,7 +62,7 @@ def _context(services: Services) -> dict[str, Any]:
     return {
         "demo": services.demo,
         "csp_nonce": _nonce,
-        "claim_label": lambda name: _(CLAIM_LABELS[name]),
+        "claim_label": lambda name: _(claims.LABELS[name]),
         "staff_member": session.current_staff,
     }
 

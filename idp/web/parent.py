@@ -32,6 +32,7 @@ from idp.web.session import (
 from idp.web.unit import read_db, release, write_db
 
 PAGE = "/ouder"
+SIGN_IN = f"/thuis?naar={PAGE}"
 
 NOTES = {
     "wachtwoord": msgid("Je wachtwoord is veranderd. Op andere apparaten ben je uitgelogd."),
@@ -70,7 +71,7 @@ def page() -> ResponseReturnValue:
     """All of it on one page."""
     household = current_household()
     if household is None:
-        return redirect("/thuis", 303)
+        return redirect(SIGN_IN, 303)
     touch()
     return show(household)
 
@@ -79,7 +80,7 @@ def change_password() -> ResponseReturnValue:
     """The old one and a new one; every other browser is signed out."""
     household = current_household()
     if household is None:
-        return redirect("/thuis", 303)
+        return redirect(SIGN_IN, 303)
     account_id = household.home_account_id
     new = request.form.get("new_password", "")
     problem = password_rules.problem(new, homes.password_words(read_db(), account_id))
@@ -100,7 +101,7 @@ def end_browser() -> ResponseReturnValue:
     """Sign this account out on one of its browsers."""
     household = current_household()
     if household is None:
-        return redirect("/thuis", 303)
+        return redirect(SIGN_IN, 303)
     end_sids(households.end_browser(write_db(), household, request.form.get("browser", ""), now()), "ended_by_parent")
     touch()
     return _done("apparaat")
@@ -110,7 +111,7 @@ def set_language() -> ResponseReturnValue:
     """The language of the mails."""
     household = current_household()
     if household is None:
-        return redirect("/thuis", 303)
+        return redirect(SIGN_IN, 303)
     wanted = request.form.get("locale", "")
     if wanted not in LOCALES:
         return redirect(PAGE, 303)
@@ -123,7 +124,7 @@ def answer_child() -> ResponseReturnValue:
     """Yes or no to a child that waits for this account."""
     household = current_household()
     if household is None:
-        return redirect("/thuis", 303)
+        return redirect(SIGN_IN, 303)
     account_id = household.home_account_id
     facts = homes.slot_facts(read_db(), request.form.get("slot"), account_id)
     said = request.form.get("confirm")
@@ -143,7 +144,7 @@ def forget() -> ResponseReturnValue:
     """All of this account, at once; the receipt tells what went."""
     household = current_household()
     if household is None:
-        return redirect("/thuis", 303)
+        return redirect(SIGN_IN, 303)
     refused = password_refused(household, request.form.get("password", ""))
     if refused:
         return show(household, {"password": refused})

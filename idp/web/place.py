@@ -3,12 +3,14 @@
 from flask import g, request
 from werkzeug.wrappers import Response
 
-from idp.school import devices
+from idp.engine.ports import Login
+from idp.school import devices, pupils
 from idp.school.devices import Place
 from idp.web.session import services
 from idp.web.source import address_of
 from idp.web.unit import read_db
 
+DOOR = "/school"
 DEVICE = "sleutelbos_device"
 
 _YEAR_S = 365 * 24 * 3600
@@ -22,6 +24,24 @@ def current_place() -> Place | None:
         g.place = devices.find(read_db(), token, address_of(request, ours.trusted_proxies))
     found: Place | None = g.place
     return found
+
+
+def tiles_of(group_id: str | None) -> str:
+    """The tiles of a group. An id is letters and digits; with anything else it is all groups."""
+    return f"{DOOR}?group={group_id}" if group_id and group_id.isascii() and group_id.isalnum() else DOOR
+
+
+def group_of(login: Login | None) -> str | None:
+    """The group of the child that is, or just was, signed in; None = it was no child, or it has none."""
+    kind, _, person = login.subject.partition(":") if login else ("", "", "")
+    pupil = pupils.by_id(read_db(), person) if kind == "pupil" else None
+    return pupil.group_id if pupil is not None else None
+
+
+def last_page(login: Login | None) -> str:
+    """Where a sign-out ends; in a classroom the page leads back to the tiles of the class."""
+    group_id = group_of(login) if current_place() is not None else None
+    return f"/uitgelogd?group={group_id}" if group_id else "/uitgelogd"
 
 
 def keep_device(response: Response, token: str | None = None) -> Response:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.school import pupils
 from idp.web import farewell, network_logout
-from idp.web.place import current_place
+from idp.web.place import current_place, last_page
 from idp.web.services import Services
 from idp.web.session import (
     LANDING,
@@ -92,7 +92,7 @@ def out() -> ResponseReturnValue:
     """It all ends: the child's session at every publisher, the household, and the sign-in where the child came from."""
     login = current_login()
     sign_out("signed_out")
-    return farewell.onward(network_logout.way_on(login) or "/uitgelogd")
+    return farewell.onward(network_logout.way_on(login) or last_page(login))
 
 
 def start_of(login_uri: str, issuer: str) -> str:

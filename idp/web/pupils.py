@@ -19,9 +19,15 @@ from idp.web.services import Services
 from idp.web.session import current_staff, end_sids, needs
 from idp.web.unit import read_db, write_db
 
-PIN_CHANGED = msgid(
-    "Een collega heeft deze pincode intussen veranderd. Wil je toch jouw pincode? Klik dan nog een keer op Wijzig."
-)
+CHANGED = {
+    "pin": msgid(
+        "Een collega heeft deze pincode intussen veranderd. Wil je toch jouw pincode? Klik dan nog een keer op Wijzig."
+    ),
+    "picture": msgid(
+        "Een collega heeft dit plaatje intussen veranderd. Wil je toch jouw plaatje? Klik dan nog een keer op Wijzig."
+    ),
+}
+"""Who types a new secret is told when the page it was typed on is old."""
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -32,8 +38,8 @@ def blueprint(services: Services) -> Blueprint:
     @pages.get("/leerlingen/<pupil_id>/wijzigen")
     @needs("teacher", "support", "ict")
     def look(pupil_id: str) -> ResponseReturnValue:
-        _member, pupil = _find(pupil_id, "pupil.view")
-        return desk.page(pupil, {})
+        member, pupil = _find(pupil_id, "pupil.view")
+        return desk.page(member, pupil, {})
 
     @pages.post("/leerlingen/<pupil_id>/wijzigen")
     @needs("teacher", "ict")
@@ -42,7 +48,7 @@ def blueprint(services: Services) -> Blueprint:
         member, pupil = _find(pupil_id, "pupil.edit")
         problems = desk.save(member, pupil)
         if problems:
-            return desk.page(pupil, problems), 422
+            return desk.page(member, pupil, problems), 422
         return redirect(_after(pupil), 303)
 
     @pages.get("/leerlingen/<pupil_id>/herzend")
@@ -66,14 +72,16 @@ class _Desk:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def page(self, pupil: OnePupil, problems: Mapping[str, str]) -> str:
+    def page(self, member: Member, pupil: OnePupil, problems: Mapping[str, str]) -> str:
         """The form; what was typed is kept when something is wrong with any of it."""
         db = read_db()
         places = home_login.look(db, pupil.id)
-        pin, secret_picture = pupils.secrets_shown(db, self._services.keyring, pupil)
+        revealed = policy.may(member.actor, "secret.view", pupil.thing)
+        pin, secret_picture = pupils.secrets_shown(db, self._services.keyring, pupil) if revealed else (None, None)
         return render_template(
             "pupils/edit.html",
             pupil=pupil,
+            revealed=revealed,
             pin=pin,
             secret_picture=secret_picture,
             pictures=BY_KEY,
@@ -94,10 +102,10 @@ class _Desk:
         steps = home_login.plan(write_db(), pupil.id, _wishes(pupil))
         problems = {} if isinstance(steps, Plan) else _said(steps)
         pin = request.form.get("new_pin", "").strip()
-        if pin and (problem := self._pin_problem(pupil, pin)):
+        if pin and (problem := child_secrets.pin_problem(pin) or self._changed(pupil, "pin", pin)):
             problems["new_pin"] = _(problem)
         picture = request.form.get("new_picture", "")
-        if picture and (problem := child_secrets.picture_problem(picture)):
+        if picture and (problem := child_secrets.picture_problem(picture) or self._changed(pupil, "picture", picture)):
             problems["new_picture"] = _(problem)
         if problems or not isinstance(steps, Plan):
             return problems
@@ -119,13 +127,12 @@ class _Desk:
         kind = slots.resend(write_db(), self._services.keyring, found[0], staff_id=member.id, now=now())
         return None if kind == "gone" else position
 
-    def _pin_problem(self, pupil: OnePupil, pin: str) -> str | None:
-        if problem := child_secrets.pin_problem(pin):
-            return problem
-        shown = request.form.get("shown_pin")
-        stands, _picture = pupils.secrets_shown(write_db(), self._services.keyring, pupil)
-        by_pin = stands is not None and shown is not None
-        return PIN_CHANGED if by_pin and shown != stands and pin != stands else None
+    def _changed(self, pupil: OnePupil, kind: str, wanted: str) -> str | None:
+        """What to say when another secret stands now than the page showed, and than is wanted."""
+        pin, picture = pupils.secrets_shown(write_db(), self._services.keyring, pupil)
+        stands, shown = {"pin": pin, "picture": picture}[kind], request.form.get(f"shown_{kind}")
+        known = stands is not None and shown is not None
+        return CHANGED[kind] if known and stands not in (shown, wanted) else None
 
     def _set_pin(self, member: Member, pupil: OnePupil, pin: str) -> None:
         db, at = write_db(), now()

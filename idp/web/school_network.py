@@ -1,5 +1,7 @@
 """/ict/netwerk: the ICT co-ordinator says whether pupils sign in with us or in the school's network environment."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,14 +13,14 @@ from idp.school import networks
 from idp.school.networks import Way
 from idp.school.policy import Thing, may
 from idp.school.staff import Member
+from idp.web import changed
+from idp.web.changed import Change, Facts
 from idp.web.errors import not_found
 from idp.web.services import Services
 from idp.web.session import current_staff, end_sids, needs, services
-from idp.web.step_up import fresh
 from idp.web.unit import read_db, write_db
 
 PAGE = "/ict/netwerk"
-MEANWHILE = msgid("Een collega heeft dit intussen veranderd. Kijk of het zo klopt.")
 NOT_HERE = msgid("Kies een van deze mogelijkheden.")
 
 
@@ -30,29 +32,39 @@ def look() -> ResponseReturnValue:
 def change() -> ResponseReturnValue:
     """Another way: whoever is signed in came in the old way, and signs in again. Slots and accounts stay."""
     member = _ict()
-    school_id, after = member.school_id or "", _way("network", "direct_too")
-    before = _way("was", "was_direct_too")
+    school_id, after = member.school_id or "", _way()
+    before = networks.way_of(write_db(), school_id)
+    if changes := changed.since(_shown(before)):
+        return _page(member, changes=changes), 409
     if after.network is not None and after.network != before.network and after.network not in model.names(read_db()):
         return _page(member, NOT_HERE), 422
     if before == after:
         return redirect(PAGE, 303)
     if not networks.change(write_db(), school_id, before, after, actor=f"staff:{member.id}", now=now()):
-        return _page(member, MEANWHILE), 409
+        return _page(member, changes=changed.since(_shown(networks.way_of(write_db(), school_id)))), 409
     end_sids(services().directory.signed_in_at(write_db(), school_id), "network_changed", access_lost=True)
     return redirect(f"{PAGE}?klaar=ja", 303)
 
 
-def _way(network: str, direct_too: str) -> Way:
-    slug = request.form.get(network, "") or None
-    return Way(slug, slug is not None and request.form.get(direct_too) == "yes")
+def _way() -> Way:
+    slug = request.form.get("network", "") or None
+    return Way(slug, slug is not None and request.form.get("direct_too") == "yes")
 
 
-def _page(member: Member, problem: str = "") -> str:
+def _shown(way: Way) -> Facts:
+    """What the form is made from."""
+    return {"network": way.network or "", "direct_too": "yes" if way.direct_too else ""}
+
+
+def _page(member: Member, problem: str = "", changes: Sequence[Change] = ()) -> str:
     imported, school_id = model.names(read_db()), member.school_id or ""
+    way = networks.way_of(read_db(), school_id)
     return render_template(
         "school_network/choose.html",
         member=member,
-        way=networks.way_of(read_db(), school_id),
+        way=way,
+        shown=changed.written(_shown(way)),
+        changes=changes,
         networks=[(slug, name, slug in imported) for slug, name in networks.NETWORKS.items()],
         keys=networks.keys_of(read_db(), school_id),
         problem=_(problem) if problem else "",
@@ -70,6 +82,6 @@ def _ict() -> Member:
 def blueprint(_services: Services) -> Blueprint:
     """The page and its form."""
     pages = Blueprint("school_network", __name__)
-    pages.add_url_rule(PAGE, view_func=needs("ict")(fresh()(look)), methods=["GET"])
-    pages.add_url_rule(PAGE, view_func=needs("ict")(fresh(PAGE)(change)), methods=["POST"])
+    pages.add_url_rule(PAGE, view_func=needs("ict")(look), methods=["GET"])
+    pages.add_url_rule(PAGE, view_func=needs("ict")(change), methods=["POST"])
     return pages

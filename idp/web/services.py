@@ -1,14 +1,15 @@
 """What the pages work with. Built once, in `idp.app`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from idp.directory import Directory
 from idp.engine.engine import Engine
 from idp.kernel.db import Database
+from idp.kernel.refusals import Refusals
 from idp.kernel.secrets import KeyRing, Passwords
-from idp.web.source import Network
+from idp.kernel.source import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class DemoFacts:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Handed to every `blueprint(services)`; nothing in it changes while the program runs."""
+    """Handed to every `blueprint(services)`; while the program runs, only `refusals` learns something."""
 
     issuer: str
     secure: bool  # the issuer is https: cookies are `__Host-` and Secure
@@ -34,6 +35,7 @@ class Services:
     engine: Engine
     trusted_proxies: Sequence[Network] = ()
     metrics_token: str = ""
+    refusals: Refusals = field(default_factory=Refusals)
     demo_facts: Callable[[], DemoFacts] = DemoFacts  # asked for at each request: the demo writes them while we start
 
     def cookie(self, name: str) -> str:

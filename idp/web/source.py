@@ -1,42 +1,17 @@
-"""Where a request comes from: the peer, or what trusted proxies say of it; never what anybody else says (T10)."""
+"""Where a request to a page comes from."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from flask import Request
 
-Network = IPv4Network | IPv6Network
-
-
-def networks(texts: Sequence[str]) -> tuple[Network, ...]:
-    """Addresses or networks, as written in IDP_TRUSTED_PROXIES. Raises ValueError."""
-    return tuple(ip_network(text, strict=False) for text in texts)
+from idp.kernel.source import Network, household, nearest
 
 
 def source_of(request: Request, trusted: Sequence[Network]) -> str:
-    """Where tries are counted: the address, or of IPv6 its /64, which is what one household gets."""
-    return _bucket(address_of(request, trusted))
+    """Where tries are counted (`idp.kernel.source`)."""
+    return household(address_of(request, trusted))
 
 
 def address_of(request: Request, trusted: Sequence[Network]) -> str:
     """The nearest address that is not a proxy of ours, as it was written."""
-    chain = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    address = request.remote_addr or ""
-    while chain and _is_in(address, trusted):
-        address = chain.pop()
-    return address
-
-
-def _is_in(address: str, trusted: Sequence[Network]) -> bool:
-    try:
-        return any(ip_address(address) in network for network in trusted)
-    except ValueError:
-        return False
-
-
-def _bucket(address: str) -> str:
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return "unknown"
-    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
+    return nearest(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), trusted)

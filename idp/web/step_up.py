@@ -1,19 +1,13 @@
 """Before a sensitive act a member of staff shows again who they are, when the sign-in is older than ten minutes.
 
-Put `@fresh()` under `@needs(...)` on the view of the act, and on the page that holds its form, so that nobody fills a
-form in for nothing:
-
-    @pages.post("/ict/personeel/<staff_id>/einde")
-    @needs("ict")
-    @fresh("/ict/personeel/{staff_id}")
-    def end(staff_id: str) -> ResponseReturnValue: ...
-
-Who has to confirm goes to /leerkracht/bevestig and from there to the page that `fresh` names (without one: the page
-itself, which then must answer a GET). The session stays the same one, under a new cookie (ASVS 5.0 V7.2.4, V7.5.3).
+The acts of a school stand in the table of `sensitive`. A page is shown after /leerkracht/bevestig; a form that was sent
+is asked about where it is (`confirm_here`), and goes on with everything that was typed into it. Elsewhere `@fresh()`
+stands under `@needs(...)`: who has to confirm then goes on to the page that it names (without one: the page itself,
+which then must answer a GET). The session stays the same one, under a new cookie (ASVS 5.0 V7.2.4, V7.5.3).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec
@@ -52,6 +46,11 @@ FRESH = timedelta(minutes=10)
 """How old a sign-in may be for a sensitive act."""
 
 SECURITY = "/leerkracht/beveiliging"
+
+OF_CONFIRMATION = frozenset({"password", "otp"})
+"""Fields of the question itself; no form that it keeps has one of these names."""
+
+NOT_KEPT = OF_CONFIRMATION | {"credential", "csrf_token"}
 
 OWN_PAGES = re.compile(
     r"/(?:groepen|leerlingen|ict|hulp|beheer|leerkracht/beveiliging)(?:/[a-z0-9-]{1,40}){0,3}", re.ASCII
@@ -119,6 +118,52 @@ def confirm_signin(passed: Pass) -> None:
         set_cookie(SESSION, renewed)
 
 
+def confirm_here(member: Member) -> ResponseReturnValue | None:
+    """Ask in the place of the form that was sent, and keep what it held; None = it was shown, and the act goes on."""
+    shows = request.form.keys() & OF_CONFIRMATION
+    mine = factors.of(read_db(), member.id)
+    problems: dict[str, str] = {}
+    if request.form.get("credential"):
+        if _passkey_shown(member):
+            return None
+    elif shows:
+        problems = _problems(member, bool(mine))
+        if not problems:
+            return None
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in NOT_KEPT]
+    return _page(member, mine, request.path, kept, problems), 422 if problems else 403
+
+
+def _page(
+    member: Member,
+    mine: Sequence[factors.Factor],
+    action: str,
+    kept: Sequence[tuple[str, str]],
+    problems: Mapping[str, str],
+    back: str = "",
+) -> str:
+    passkey = any(factor.kind == "passkey" for factor in mine)
+    return render_template(
+        "staff_signin/confirm.html",
+        action=action,
+        kept=kept,
+        back=back,
+        second=bool(mine),
+        passkey=passkey,
+        problems=problems,
+        member=member,
+    )
+
+
+def _passkey_shown(member: Member) -> bool:
+    here = Here(services().issuer, this_browser())
+    found = passkeys.check(write_db(), here, request.form.get("credential", ""), member.id, now())
+    if isinstance(found, Fail):
+        return False
+    confirm_signin(Pass(f"staff:{found}", "staff-passkey", now()))
+    return True
+
+
 def _member() -> Member:
     member = current_staff()
     if member is None:
@@ -157,21 +202,13 @@ def blueprint(_services: Services) -> Blueprint:
         problems = _problems(member, bool(mine)) if request.method == "POST" else {}
         if request.method == "POST" and not problems:
             return redirect(back, 303)
-        passkey = any(factor.kind == "passkey" for factor in mine)
-        page = render_template(
-            "staff_signin/confirm.html", back=back, second=bool(mine), passkey=passkey, problems=problems, member=member
-        )
+        page = _page(member, mine, "/leerkracht/bevestig", [("naar", back)], problems, back)
         return page, 422 if problems else 200
 
     @pages.post("/leerkracht/bevestig/passkey")
     @needs("teacher", "support", "ict", "operator")
     def confirm_with_passkey() -> ResponseReturnValue:
         member, back = _member(), own_page(request.form.get("naar", "")) or SECURITY
-        here = Here(services().issuer, this_browser())
-        found = passkeys.check(write_db(), here, request.form.get("credential", ""), member.id, now())
-        if isinstance(found, Fail):
-            return redirect(confirm_at(back), 303)
-        confirm_signin(Pass(f"staff:{found}", "staff-passkey", now()))
-        return redirect(back, 303)
+        return redirect(back if _passkey_shown(member) else confirm_at(back), 303)
 
     return pages

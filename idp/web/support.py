@@ -37,10 +37,10 @@ def look_up(desk: Desk) -> ResponseReturnValue:
         code=typed,
         at=at,
         what=_(said.what),
-        do=_(said.do) if said.do else "",
+        do=_(said.do or happenings.NOTHING),
         who=called.get(actor or "", ""),
         whom=called.get(thing or "", ""),
-        page=str(facts.get("page", "")),
+        page=str(facts.get("page", "")).removeprefix("unknown"),
     )
 
 

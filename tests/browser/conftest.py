@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.demo import Demo, running
@@ -30,6 +31,7 @@ def chromium() -> Iterator[Browser]:
             raise AssertionError("chromium is missing: run `make setup-tests`")
         pytest.skip("BROWSER NOT TESTED: run `make setup-tests`")
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    arguments.append("--use-fake-device-for-media-stream")  # a camera that films a test picture; a page may have to ask
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
@@ -72,3 +74,19 @@ def keep(page: Page, name: str) -> None:
         page.screenshot(path=OUT / f"{name}-{width}.png", full_page=True)
     if before is not None:
         page.set_viewport_size(before)
+
+
+def clean(page: Page, name: str, scripts: bool) -> None:
+    """A picture, no sideways scrolling at any width, and nothing for axe to say."""
+    keep(page, name)
+    if not scripts:
+        return
+    before = page.viewport_size
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, (name, width, wide)
+    if before is not None:
+        page.set_viewport_size(before)
+    found = Axe().run(page)
+    assert not found.response["violations"], (name, found.generate_report())

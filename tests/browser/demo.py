@@ -19,11 +19,25 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """Where it is; `process` is `sleutelbos demo` itself."""
+    """Where it is; `process` is `sleutelbos demo` itself, and `folder` holds its data."""
 
     issuer: str
     clients: str
     process: subprocess.Popen[str]
+    folder: Path
+    database_url: str = ""
+
+    def command(self, *words: str) -> str:
+        """What another `sleutelbos` command on the same database says. Raises CalledProcessError when it fails."""
+        environment = os.environ | {
+            "IDP_ISSUER": self.issuer,
+            "IDP_DATA": str(self.folder),
+            "IDP_DATABASE_URL": self.database_url,
+            "IDP_KEYS": (self.folder / "keys").read_text().strip(),
+        }
+        command = [sys.executable, "-m", "idp.cli", *words]
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+        return done.stdout
 
     def facts(self) -> dict[str, Any]:
         """/demo.json as it is now."""
@@ -68,7 +82,7 @@ def running(folder: Path, database_url: str = "") -> Iterator[Demo]:
     folder.mkdir(parents=True, exist_ok=True)
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out, text=True)
-    demo = Demo(f"http://localhost:{port}", f"http://localhost:{clients}", process)
+    demo = Demo(f"http://localhost:{port}", f"http://localhost:{clients}", process, folder, database_url)
     try:
         _wait(demo, log)
         yield demo

@@ -3,11 +3,10 @@
 import time
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
-from tests.browser.conftest import WIDTHS, Open, keep
+from tests.browser.conftest import Open, clean
 from tests.browser.demo import Demo
 
 PASSWORD = "vijf groene kikkers"
@@ -17,7 +16,7 @@ def test_a_day_of_an_ict_co_ordinator(demo: Demo, open_browser: Open, scripts: b
     page = open_browser(scripts=scripts).new_page()
     steps.teacher_signs_in(page, demo, "ict")
     page.goto(f"{demo.issuer}/ict")
-    _clean(page, "ict", scripts)
+    clean(page, "ict", scripts)
     fleur = f"fleur.{time.time_ns()}@regenboog.example"
     _add_colleague(page, demo, fleur, scripts)
     _colleague_comes_in(open_browser(scripts=scripts).new_page(), demo, fleur, scripts)
@@ -26,43 +25,27 @@ def test_a_day_of_an_ict_co_ordinator(demo: Demo, open_browser: Open, scripts: b
     _code(page, demo, open_browser(scripts=scripts).new_page(), fleur, scripts)
     page.goto(f"{demo.issuer}/ict/logboek")
     expect(page.get_by_text("Uitgever uitgezet.").first).to_be_visible()
-    _clean(page, "ict-logboek", scripts)
-
-
-def _clean(page: Page, name: str, scripts: bool) -> None:
-    """A picture, no sideways scrolling at any width, and nothing for axe to say."""
-    keep(page, name)
-    if not scripts:
-        return
-    before = page.viewport_size
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, (name, width, wide)
-    if before is not None:
-        page.set_viewport_size(before)
-    found = Axe().run(page)
-    assert not found.response["violations"], (name, found.generate_report())
+    clean(page, "ict-logboek", scripts)
 
 
 def _add_colleague(page: Page, demo: Demo, address: str, scripts: bool) -> None:
     page.goto(f"{demo.issuer}/ict/medewerkers")
     page.get_by_role("link", name="Collega toevoegen").click()
-    _clean(page, "ict-collega-nieuw", scripts)
+    clean(page, "ict-collega-nieuw", scripts)
     page.fill("[name=first_name]", "Fleur")
     page.fill("[name=family_name]", "Groen")
     page.fill("[name=email]", address)
     page.get_by_label("Bever").check()
     page.get_by_role("button", name="Toevoegen en uitnodigen").click()
     expect(page.get_by_text("Er gaat een mail")).to_be_visible()
-    _clean(page, "ict-medewerkers", scripts)
+    clean(page, "ict-medewerkers", scripts)
     page.locator("tr", has_text="Fleur Groen").last.get_by_role("link").click()
-    _clean(page, "ict-collega", scripts)
+    clean(page, "ict-collega", scripts)
 
 
 def _colleague_comes_in(page: Page, demo: Demo, address: str, scripts: bool) -> None:
     page.goto(demo.mail_to(address)[0]["links"][0])
-    _clean(page, "uitnodiging", scripts)
+    clean(page, "uitnodiging", scripts)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     page.get_by_role("main").get_by_role("link", name="Inloggen").click()
@@ -75,19 +58,19 @@ def _colleague_comes_in(page: Page, demo: Demo, address: str, scripts: bool) -> 
 def _import(page: Page, demo: Demo, folder: Path, scripts: bool) -> None:
     """A file with a pupil more: looked at, and carried out."""
     page.goto(f"{demo.issuer}/ict/groepen")
-    _clean(page, "ict-groepen", scripts)
+    clean(page, "ict-groepen", scripts)
     page.get_by_role("link", name="Bever").click()
-    _clean(page, "ict-groep", scripts)
+    clean(page, "ict-groep", scripts)
     page.locator("[data-pupil] a").first.click()
-    _clean(page, "ict-leerling", scripts)
+    clean(page, "ict-leerling", scripts)
     file = folder / "lijst.csv"
     file.write_text(f"Sleutel;Voornaam;Achternaam;Groep;Jaargroep\nn-{time.time_ns()};Fien;Nieuw;Bever;1\n")
     page.goto(f"{demo.issuer}/ict/inlezen")
-    _clean(page, "ict-inlezen", scripts)
+    clean(page, "ict-inlezen", scripts)
     page.set_input_files("[name=file]", file)
     page.get_by_role("button", name="Bekijk wat er verandert").click()
     expect(page.get_by_text("leerlingen gaan van school").first).to_be_visible()
-    _clean(page, "ict-plan", scripts)
+    clean(page, "ict-plan", scripts)
     page.get_by_role("button", name="Ja, voer dit uit").click()
     expect(page.get_by_text("Zet eerst een vinkje")).to_be_visible()  # a whole school does not leave by mistake
     page.get_by_role("button", name="Nee, verander niets").click()
@@ -96,11 +79,11 @@ def _import(page: Page, demo: Demo, folder: Path, scripts: bool) -> None:
 
 def _publisher(page: Page, demo: Demo, scripts: bool) -> None:
     page.goto(f"{demo.issuer}/ict/uitgevers")
-    _clean(page, "ict-uitgevers", scripts)
+    clean(page, "ict-uitgevers", scripts)
     page.locator("tr[data-client] a").first.click()
     page.get_by_role("button", name="Laat zien").click()
     expect(page.get_by_text("Precies dit, en niets anders:")).to_be_visible()
-    _clean(page, "ict-uitgever", scripts)
+    clean(page, "ict-uitgever", scripts)
     page.get_by_label("Nee", exact=False).first.check()
     page.get_by_role("button", name="Wijzig").click()
     expect(page.locator("tr[data-client] .nee-nee").first).to_be_visible()
@@ -122,4 +105,4 @@ def _code(page: Page, demo: Demo, teacher: Page, address: str, scripts: bool) ->
     page.fill("[name=code]", code.lower())
     page.get_by_role("button", name="Zoek op").click()
     expect(page.get_by_text("Fleur Groen")).to_be_visible()
-    _clean(page, "hulp", scripts)
+    clean(page, "hulp", scripts)

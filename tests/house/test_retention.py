@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Boolean, Connection, Integer, LargeBinary, Table, func, insert, select
 
+from idp.directory import DEPARTED, FORMER
 from idp.engine import retention as engine_retention
 from idp.kernel import retention as kernel_retention
 from idp.kernel.db import Database, Json, Utc
@@ -99,3 +100,8 @@ def in_words(after: timedelta) -> str:
     if after < timedelta(hours=1):
         return f"{after.seconds // 60} minutes"
     return "1 day" if after == timedelta(days=1) else f"{after / timedelta(days=1):g} days"
+
+
+@pytest.mark.parametrize(("whom", "after"), [("a child", DEPARTED), ("a member of staff", FORMER)])
+def test_the_page_says_how_long_people_are_kept_who_left(whom: str, after: timedelta) -> None:
+    assert f"| {whom} that left | {in_words(after)} (`idp.directory." in PAGE.read_text()

@@ -152,7 +152,8 @@ class Families(World, RuleBasedStateMachine):
                     expected = not family.ended and self.now < issued_at + ACCESS_TOKEN_LIFE
                     assert (living(db, value, self.now) is not None) == expected
                 for token in family.refresh:
-                    row = db.execute(REFRESH, {"presented": fingerprint(token.value)}).one()
+                    row = REFRESH.first(db, presented=fingerprint(token.value))
+                    assert row is not None
                     assert family_lives(row, self.now) == self.lives(family, token)
             for value in self.revoked:
                 assert living(db, value, self.now) is None

@@ -1,12 +1,12 @@
 """One child, wholly: handed over, and erased without a trace."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
-from idp.directory import AT_ONCE, DEPARTED, Directory
+from idp.directory import AT_ONCE, DEPARTED, FORMER, Directory
 from idp.engine.engine import Engine
 from idp.engine.tables import ACCESS_TOKEN, GRANT, PAIRWISE_SUBJECT, REFRESH_TOKEN
 from idp.engine.upstream.tables import LINK
@@ -15,10 +15,10 @@ from idp.kernel.audit import AuditEvent
 from idp.kernel.db import Base, Database
 from idp.kernel.secrets import fingerprint, new_id
 from idp.kernel.transports import DemoMail
-from idp.school import address_change, badges, homes, households, slots
+from idp.school import address_change, badges, homes, households, invitations, school_deletion, slots
 from idp.school.households import SignedIn
-from idp.school.models import EmailSlot, Pupil
-from tests.builders import KEYRING, NOW, a_group, a_home, a_pupil, a_school, an_address
+from idp.school.models import EmailSlot, Pupil, Staff
+from tests.builders import KEYRING, NOW, a_group, a_home, a_pupil, a_school, a_teacher, an_address
 from tests.engine_parts import ISSUER, a_stored_client
 
 CHILD = {
@@ -181,3 +181,61 @@ def test_a_child_that_left_a_year_ago_is_erased_and_no_other(database: Database,
         with database.write() as db:
             chore(db, at)
             assert len(db.execute(select(Pupil.id)).all()) == left
+
+
+def a_former_colleague(db: Connection, engine: Engine, ended_at: datetime) -> tuple[str, list[str]]:
+    """Somebody who worked here, with all that a member of staff leaves behind; the id, and all that names them."""
+    school = a_school(db)
+    group = a_group(db, school)
+    staff_id = a_teacher(db, school, group, first_name="Wilhelmina", address="wilhelmina@regenboog.example")
+    invitations.send(db, KEYRING, staff_id, actor="staff:ict", now=NOW)
+    subject = f"staff:{staff_id}"
+    sid = engine.sessions.start(db, subject, amr=("pwd",), acr="urn:sleutelbos:acr:staff", now=NOW).login.sid
+    slots.fill(db, KEYRING, a_pupil(db, group), 1, an_address(), staff_id=staff_id, now=NOW)
+    audit.record(db, "page.not_found", now=NOW, actor=subject, facts={"page": "/groepen"})
+    audit.record(db, "staff.role", now=NOW, actor="staff:ict", thing=subject, school_id=school, facts={"sid": sid})
+    db.execute(update(Staff).where(Staff.id == staff_id).values(ended_at=ended_at))
+    return staff_id, [staff_id, sid, "Wilhelmina", "wilhelmina@"]
+
+
+def test_staff_that_left_a_year_ago_is_erased_and_no_other(database: Database, engine: Engine) -> None:
+    chore = Directory(KEYRING).former(engine.sessions)
+    with database.write() as db:
+        staff_id, named = a_former_colleague(db, engine, NOW)
+        a_teacher(db, first_name="Nog hier")
+        assert [name for name in named if name not in dump(db)] == []
+        chore(db, NOW + FORMER)
+        assert staff_id in dump(db)
+        chore(db, NOW + FORMER + timedelta(seconds=1))
+        after = dump(db)
+        acts = db.execute(select(AuditEvent.act)).scalars().all()
+        assert db.execute(select(Staff.first_name)).scalars().all() == ["Nog hier"]
+    assert [name for name in named if name in after] == []
+    assert {"slot.filled", "staff.role", "page.not_found", "staff.erased"} <= set(acts)
+
+
+def test_a_page_that_a_child_was_refused_names_it_no_longer_either(database: Database, engine: Engine) -> None:
+    with database.write() as db:
+        pupil, _named = a_story(db, engine)
+        audit.record(db, "page.not_found", now=NOW, actor=f"pupil:{pupil}", facts={"page": "/portaal"})
+        Directory(KEYRING).erase(db, engine.sessions, pupil, NOW, actor=None, why="asked")
+        assert pupil not in dump(db)
+
+
+def test_after_a_school_is_deleted_nothing_names_its_people(database: Database, engine: Engine) -> None:
+    with database.write() as db:
+        pupil, named = a_story(db, engine)
+        school = db.execute(select(Pupil.school_id).where(Pupil.id == pupil)).scalar_one()
+        teacher = a_teacher(db, school, first_name="Wilhelmina", address="wilhelmina@regenboog.example")
+        invitations.send(db, KEYRING, teacher, actor="staff:ict", now=NOW)
+        audit.record(db, "page.not_found", now=NOW, actor=f"staff:{teacher}", facts={"page": "/groepen"})
+        elsewhere = a_pupil(db, first_name="Elders")
+        audit.record(db, "signin.child", now=NOW, thing=f"pupil:{elsewhere}", school_id="other")
+        school_deletion.ask(db, school, "first", NOW)
+        assert Directory(KEYRING).delete_school(db, engine.sessions, school, "second", NOW)
+        after, acts = dump(db), db.execute(select(AuditEvent.act)).scalars().all()
+        waiting = db.execute(select(outbox.Outbox.outcome).where(outbox.Outbox.ref.is_not(None))).all()
+    assert [name for name in [*named, teacher, "Wilhelmina", "wilhelmina@"] if name in after] == []
+    assert elsewhere in after
+    assert {"slot.filled", "signin.child", "staff.invited", "page.not_found", "school.deleted"} <= set(acts)
+    assert waiting == []

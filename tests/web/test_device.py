@@ -8,6 +8,7 @@ import pytest
 from idp.kernel.throttle import LIMITS
 from tests.site import Site, build, registration, settings_for
 from tests.visitor import Page, Visitor, sign_in_at_home
+from tests.web.classroom import a_tablet, children_of
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 
@@ -84,6 +85,16 @@ def test_who_is_not_signed_in_does_so_first_and_comes_back(site: Site, visitor: 
     page = child(site, visitor, start=page.url)
     assert page.path == "/koppel/bevestig"
     assert page.submit(button="confirm=yes").heading == "Kijk op het bord"
+
+
+def test_on_a_device_of_the_school_a_child_confirms_a_board_as_it_signs_in_there(site: Site) -> None:
+    wall, tablet, noor = Visitor(site.wsgi), a_tablet(site), children_of(site, "Bever")[0]
+    page = tablet.open("/koppel").submit({"code": code_on(wall.open("/koppel/bord"))})
+    assert (page.path, page.heading) == ("/school", "In welke groep zit je?")
+    page = page.submit(button=f"group={noor.group}").submit(button=f"pupil={noor.id}").submit({"pin": noor.pin})
+    assert page.path == "/koppel/bevestig"
+    page.submit(button="confirm=yes")
+    assert wall.open("/koppel/bord").heading == "Hallo Noor"
 
 
 def test_cancelling_the_sign_in_is_a_no(site: Site, visitor: Visitor) -> None:

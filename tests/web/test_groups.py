@@ -1,18 +1,16 @@
 """/groepen and /groepen/ID: what a teacher sees of the groups, and what nobody else does."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import delete, event, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from idp.kernel.clock import frozen, now
-from idp.kernel.db import Database
 from idp.school import slots
 from idp.school.models import Group, Pupil, Staff, StaffGroup
 from tests import builders
 from tests.site import Site
+from tests.statements import statements
 from tests.visitor import Page, Visitor, sign_in_at_home
 from tests.web.staff import ANNA, BRAM, CARLA, DEWI, EVA, OPERATOR, group_of, person, signed_in, status_in, without_code
 
@@ -26,20 +24,6 @@ ODD_NAMES = (
     "=cmd|'/c calc'!A1",
     "a\r\nBcc: x",
 )
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that the database is given meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "INSERT", "DELETE")):
-            seen.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def a_full_group(site: Site) -> tuple[Visitor, str]:
@@ -153,7 +137,7 @@ def test_the_words_of_the_status_are_the_same_in_english_with_what_they_mean(sit
     assert "Family name" in page.words
 
 
-def test_what_is_not_the_members_own_looks_like_what_does_not_exist(site: Site) -> None:
+def test_t30_what_is_not_the_members_own_looks_like_what_does_not_exist(site: Site) -> None:
     everything = {group["id"] for one in site.people()["staff"] for group in one["groups"]}
     for email in (ANNA, BRAM, CARLA, DEWI):
         visitor, own = signed_in(site, email), {group["id"] for group in person(site, email)["groups"]}
@@ -210,14 +194,14 @@ def test_odd_names_are_shown_as_they_are(site: Site) -> None:
 
 def test_a_full_group_costs_at_most_six_statements(site: Site) -> None:
     visitor, group_id = a_full_group(site)
-    with counted(site.database) as statements:
+    with statements(site.database.engine) as seen:
         page = visitor.open(f"/groepen/{group_id}")
     assert len(page.select("tr[data-pupil]")) == 35
-    assert len(statements) <= PER_PAGE, "\n".join(statements)
-    with frozen(now() + timedelta(minutes=5)), counted(site.database) as statements:
+    assert len(seen) <= PER_PAGE, "\n".join(seen)
+    with frozen(now() + timedelta(minutes=5)), statements(site.database.engine) as seen:
         visitor.open(f"/groepen/{group_id}")  # now that it was used is written down as well
-    assert any(statement.startswith("UPDATE") for statement in statements)
-    assert len(statements) <= PER_PAGE, "\n".join(statements)
+    assert any(statement.startswith("UPDATE") for statement in seen)
+    assert len(seen) <= PER_PAGE, "\n".join(seen)
 
 
 def test_a_full_group_is_made_in_thirty_milliseconds(site: Site) -> None:

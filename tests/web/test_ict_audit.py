@@ -57,7 +57,7 @@ def test_fifty_on_a_page(site: Site) -> None:
         assert page.visitor.open(f"/ict/logboek?pagina={odd}").status == 200
 
 
-def test_the_file_calculates_nothing(site: Site) -> None:
+def test_t38_the_log_as_a_file_calculates_nothing(site: Site) -> None:
     (_pupil, where), anna = unused(site), signed_in(site, ANNA)
     save(anna.open(where), email_1=NEW)
     with site.database.write() as db:

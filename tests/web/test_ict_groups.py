@@ -85,3 +85,68 @@ def test_the_second_of_two_co_ordinators_is_told(site: Site) -> None:
     assert stale.submit({"first_name": "X"}, button="save=yes").status == 409
     with site.database.read() as db:
         assert db.execute(select(Group.name).where(Group.id == bever)).scalar() == "Das"
+
+
+KEYED = {"first_name": "Fien", "family_name": "Nieuw"}
+
+
+def _key_of(site: Site, pupil_id: str) -> str | None:
+    with site.database.read() as db:
+        return db.execute(select(Pupil.roster_key).where(Pupil.id == pupil_id)).scalar()
+
+
+def test_a_pupil_added_by_hand_has_the_number_of_the_administration(site: Site) -> None:
+    carla, bever = signed_in(site, CARLA), group_of(site, ANNA)
+    page = carla.open(f"/ict/groepen/{bever}")
+    assert "staat in de groep" in page.submit({**KEYED, "roster_key": " 2026 17 "}, button="add_pupil=yes").words
+    with site.database.read() as db:
+        assert db.execute(select(Pupil.roster_key).where(Pupil.first_name == "Fien")).scalar() == "2026 17"
+    again = page.submit({**KEYED, "roster_key": "2026 17"}, button="add_pupil=yes")
+    assert (again.status, again.problem("roster_key")) == (422, "Dit leerlingnummer is al van Fien Nieuw.")
+    assert again.select("details[open] #roster_key")
+    for odd in ("=1+1", "a\x07b", "x" * 101):
+        refused = page.submit({**KEYED, "roster_key": odd}, button="add_pupil=yes")
+        assert "zoals het in de leerlingadministratie staat" in refused.problem("roster_key"), odd
+
+
+def test_the_number_is_changed_and_taken_away(site: Site) -> None:
+    carla, (pupil, _where) = signed_in(site, CARLA), unused(site)
+    where = f"/ict/leerlingen/{pupil}"
+    page = carla.open(where)
+    assert page.select("#roster_key")[0].get("value") == _key_of(site, pupil)
+    assert "Gewijzigd" in page.submit({"roster_key": "n-7"}, button="save=yes").words
+    assert _key_of(site, pupil) == "n-7"
+    taken = carla.open(where).submit({"roster_key": "regenboog-0001"}, button="save=yes")
+    assert (taken.status, "is al van" in taken.problem("roster_key")) == (422, True)
+    assert taken.select("#roster_key")[0].get("value") == "regenboog-0001"
+    carla.open(where).submit({"roster_key": ""}, button="save=yes")
+    assert _key_of(site, pupil) is None
+
+
+def test_a_child_that_comes_back_with_its_number_is_the_same_child(site: Site) -> None:
+    carla, (pupil, _where), bever = signed_in(site, CARLA), unused(site), group_of(site, ANNA)
+    with site.database.read() as db:
+        first, family, key = db.execute(
+            select(Pupil.first_name, Pupil.family_name, Pupil.roster_key).where(Pupil.id == pupil)
+        ).one()
+    carla.open(f"/ict/leerlingen/{pupil}").submit(button="leave=yes")
+    page = carla.open(f"/ict/groepen/{bever}")
+    other = page.submit({**KEYED, "roster_key": key}, button="add_pupil=yes")
+    assert "die van school is gegaan" in other.problem("roster_key")
+    back = {"first_name": first, "family_name": family, "roster_key": key}
+    assert "staat in de groep" in page.submit(back, button="add_pupil=yes").words
+    with site.database.read() as db:
+        [row] = db.execute(select(Pupil.id, Pupil.left_at).where(Pupil.roster_key == key)).all()
+    assert tuple(row) == (pupil, None)
+
+
+def test_a_group_of_special_education_has_an_s_wherever_it_stands(site: Site) -> None:
+    carla = signed_in(site, CARLA)
+    page = carla.open("/ict/groepen").submit({"name": "Geel", "year": "S"}, button="add=yes")
+    assert "Jaargroep S" in page.words
+    page.submit({**KEYED}, button="add_pupil=yes")
+    assert page.select("select[name=year] option[selected]")[0].get("value") == "S"
+    for path in ("/groepen", page.path.removeprefix("/ict")):
+        assert "Jaargroep S" in carla.open(path).words, path
+    groups = carla.open("/ict/groepen").select("tbody tr")
+    assert [cell.text_content() for cell in groups[-1].cssselect("td")][:2] == ["Geel", "S"]

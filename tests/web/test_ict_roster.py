@@ -118,7 +118,7 @@ def test_a_plan_is_only_of_whoever_made_it(site: Site) -> None:
         (edexml(a_file(6))[:900], ""),
     ],
 )
-def test_a_bad_file_is_refused_with_line_and_reason(site: Site, data: bytes, words: str) -> None:
+def test_t39_a_bad_file_is_refused_with_line_and_reason(site: Site, data: bytes, words: str) -> None:
     carla, before = signed_in(site, CARLA), _as_it_is(site)
     page = _upload(carla, data)
     assert page.status == 422

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import insert, select, update
 
 from idp.engine.tables import SESSION
+from idp.kernel import audit
 from idp.kernel.clock import now
 from idp.school.models import Staff, StaffFactor, StaffGroup
 from tests.site import Site
@@ -83,7 +84,7 @@ def test_the_second_of_two_co_ordinators_is_told(site: Site) -> None:
     first.open(where).submit({"role": "support"}, button="save=yes")
     page = stale.submit({"role": "ict"}, button="save=yes")
     assert page.status == 409
-    assert "Een collega heeft dit net veranderd" in page.problem("role")
+    assert page.select("[data-changed]")
     assert page.select("input[value=support][checked]")
 
 
@@ -106,18 +107,55 @@ def test_the_last_co_ordinator_cannot_stop_or_step_down(site: Site) -> None:
     assert carla.open("/ict").status == 200
 
 
-def test_a_colleague_who_lost_the_second_step_gets_another(site: Site) -> None:
-    carla, anna = signed_in(site, CARLA), _id(site, ANNA)
+def _with_app(site: Site, email: str) -> str:
+    """The id of a colleague, who has an app for the second step."""
+    staff_id = _id(site, email)
     with site.database.write() as db:
-        values = {"staff_id": anna, "kind": "totp", "secret": b"", "name": "App", "created_at": now(), "counter": 0}
-        db.execute(insert(StaffFactor).values(id="of-anna", **values))
-    assert "De tweede stap is weg" in carla.open(f"/ict/medewerkers/{anna}").submit(button="factors=yes").words
+        values = {"staff_id": staff_id, "kind": "totp", "secret": b"", "name": "App", "created_at": now(), "counter": 0}
+        db.execute(insert(StaffFactor).values(id="an-app", **values))
+    return staff_id
+
+
+def test_a_colleague_who_lost_the_second_step_gets_another(site: Site) -> None:
+    carla, anna = signed_in(site, CARLA), _with_app(site, ANNA)
+    page = carla.open(f"/ict/medewerkers/{anna}")
+    assert "krijgt daar een mail over" in page.words
+    assert "De tweede stap is weg" in page.submit(button="factors=yes").words
     with site.database.read() as db:
         assert db.execute(select(StaffFactor).where(StaffFactor.staff_id == anna)).first() is None
-        assert db.execute(select(StaffFactor)).first() is not None
+        [(_at, _act, actor, _thing, _facts)] = [
+            event for event in audit.of_subject(db, f"staff:{anna}") if event[1] == "factor.reset"
+        ]
+    assert actor == f"staff:{_id(site, CARLA)}"
+    assert site.mails(ANNA)[0]["subject"] == "De tweede stap van je account is weggehaald"
 
 
-def test_fields_that_the_form_does_not_have_change_nothing(site: Site) -> None:
+def test_a_colleague_without_a_second_step_has_none_to_lose(site: Site) -> None:
+    carla = signed_in(site, CARLA)
+    page = carla.open(f"/ict/medewerkers/{_id(site, ANNA)}").submit(button="factors=yes")
+    assert (page.status, "heeft geen tweede stap" in page.words) == (422, True)
+    assert not site.mails(ANNA)
+
+
+def test_nobody_takes_the_own_second_step_away_here(site: Site) -> None:
+    carla, own = signed_in(site, CARLA), _id(site, CARLA)
+    page = carla.open(f"/ict/medewerkers/{own}")
+    assert not page.select("button[name=factors]")
+    token = page.select("input[name=csrf_token]")[-1].get("value")
+    assert carla.post(page.path, {"csrf_token": token, "factors": "yes"}).status == 404
+    with site.database.read() as db:
+        assert db.execute(select(StaffFactor).where(StaffFactor.staff_id == own)).first() is not None
+
+
+def test_nor_that_of_somebody_at_another_school(site: Site) -> None:
+    carla, dewi = signed_in(site, CARLA), _with_app(site, DEWI)
+    token = carla.open("/ict/medewerkers/nieuw").select("input[name=csrf_token]")[-1].get("value")
+    assert carla.post(f"/ict/medewerkers/{dewi}", {"csrf_token": token, "factors": "yes"}).status == 404
+    with site.database.read() as db:
+        assert db.execute(select(StaffFactor).where(StaffFactor.staff_id == dewi)).first() is not None
+
+
+def test_t31_fields_that_the_form_does_not_have_change_nothing(site: Site) -> None:
     carla, anna = signed_in(site, CARLA), _id(site, ANNA)
     page = carla.open(f"/ict/medewerkers/{anna}")
     values = {element.get("name"): element.get("value") for element in page.select("form input[type=hidden]")}

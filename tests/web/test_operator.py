@@ -54,6 +54,19 @@ def test_the_overview_counts_and_says_that_all_is_well(site: Site) -> None:
         assert str(db.execute(select(func.count()).select_from(School)).scalar()) in page.words
 
 
+def test_the_overview_says_how_much_there_is_and_what_did_not_arrive(site: Site) -> None:
+    operator = signed_in(site, OPERATOR)
+    assert operator.open("/beheer").select("[data-failed='0']")
+    with site.database.write() as db:
+        row = {"id": "x", "kind": "mail", "state": "failed", "outcome": "550", "attempts": 1, "created_at": now()}
+        db.execute(insert(Outbox).values(due_at=now(), ended_at=now(), **row))
+        events, recent = audit.count(db), audit.count(db, now() - timedelta(days=1))
+    page = operator.open("/beheer")
+    assert page.select("[data-failed='1'] a[href='/beheer/postbus']")
+    shown = [int(one.text_content()) for one in page.select("[data-grown] dd")]
+    assert (shown[0] >= events, shown[1] >= recent, shown[2] > 0) == (True, True, True)
+
+
 def test_a_publisher_is_added_changed_and_switched_off(site: Site) -> None:
     operator = signed_in(site, OPERATOR)
     page = operator.open("/beheer/uitgevers/nieuw").submit({"entry": ENTRY})

@@ -62,7 +62,7 @@ def test_a_new_school_has_a_co_ordinator_who_chooses_the_password(site: Site, an
     assert (page.heading, "Iris Vos" in page.words) == ("De Bosrand", True)
     assert "heeft nog geen wachtwoord gekozen" in page.words
     assert operator.open("/beheer/scholen").submit(form | {"key": ""}).status == 422
-    (link,) = [link for link in site.mails(email)[0]["links"] if "/leerkracht/" in link]
+    (link,) = [link for link in site.mails(email)[0]["links"] if "/uitnodiging/" in link]
     visitor = another()
     visitor.open(link).submit({"password": "hoge bomen aan de rand"})
     page = visitor.open("/leerkracht").submit({"email": email, "password": "hoge bomen aan de rand"})
@@ -157,7 +157,7 @@ def test_an_operator_takes_a_co_ordinators_lost_factor_away_and_no_teachers(site
     ict, school = signed_in(site, CARLA), school_id(site)
     operator = signed_in(site, OPERATOR)
     page = operator.open(f"/beheer/scholen/{school}")
-    (button,) = page.select("button[name=staff]")
+    (button,) = page.select("form[action$=tweede-stap] button[name=staff]")
     page.submit(form=f"/beheer/scholen/{school}/tweede-stap", button=f"staff={button.get('value')}")
     assert ict.open("/groepen").path == "/leerkracht"
     assert site.mails(CARLA)[0]["subject"] == "De tweede stap van je account is weggehaald"
@@ -169,3 +169,17 @@ def test_an_operator_takes_a_co_ordinators_lost_factor_away_and_no_teachers(site
         anna = db.execute(select(Staff.id).where(Staff.address == ANNA)).scalar_one()
     form = {"csrf_token": token, "staff": anna}
     assert operator.post(f"/beheer/scholen/{school}/tweede-stap", form).status == 404
+
+
+def test_an_operator_sends_a_co_ordinator_a_link_and_nobody_else(site: Site, another: Callable[[], Visitor]) -> None:
+    operator, school = signed_in(site, OPERATOR), school_id(site)
+    page = operator.open(f"/beheer/scholen/{school}")
+    (button,) = page.select("form[action$=uitnodiging] button[name=staff]")
+    page = page.submit(form=f"/beheer/scholen/{school}/uitnodiging", button=f"staff={button.get('value')}")
+    assert "krijgt een mail met een link" in page.words
+    (link,) = [link for link in site.mails(CARLA)[0]["links"] if "/uitnodiging/" in link]
+    assert another().open(link).submit({"password": "hoge bomen aan de rand"}).status == 200
+    with site.database.read() as db:
+        anna = db.execute(select(Staff.id).where(Staff.address == ANNA)).scalar_one()
+    form = {"csrf_token": page.select("input[name=csrf_token]")[0].get("value"), "staff": anna}
+    assert operator.post(f"/beheer/scholen/{school}/uitnodiging", form).status == 404

@@ -47,7 +47,7 @@ def test_slots_of_a_network_school_do_not_apply_and_why(site: Site) -> None:
 
 
 @pytest.mark.parametrize("email", [BRAM, DEWI, OPERATOR])
-def test_a_pupil_of_others_looks_like_one_that_does_not_exist(site: Site, email: str) -> None:
+def test_t30_a_pupil_of_others_looks_like_one_that_does_not_exist(site: Site, email: str) -> None:
     visitor, (pupil_id, _where) = signed_in(site, email), unused(site)
     token = visitor.open("/groepen").select("input[name=csrf_token]")[0].get("value")
     for path in ("wijzigen", "herzend"):
@@ -83,7 +83,7 @@ def test_an_odd_id_is_no_fault(site: Site) -> None:
         assert visitor.open(f"/leerlingen/{odd}/wijzigen").status in (400, 404), odd
 
 
-def test_fields_that_the_form_does_not_have_change_nothing(site: Site) -> None:
+def test_t31_fields_that_the_form_does_not_have_change_nothing(site: Site) -> None:
     visitor, (pupil_id, where) = signed_in(site, ANNA), unused(site)
     extra = {
         "id": "x", "school_id": "x", "group_id": "x", "role": "ict", "first_name": "K", "pin": "9999", "left_at": "x",

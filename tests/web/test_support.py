@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
-from idp.kernel.throttle import LIMITS
+from idp.kernel import audit
+from idp.kernel.clock import now
+from idp.kernel.throttle import LIMITS, Throttle
 from idp.school.policy import RIGHTS
 from idp.web import happenings
 from tests.site import Site
@@ -70,7 +73,7 @@ def test_looking_up_has_a_limit(site: Site) -> None:
 def _acts(file: Path) -> Iterator[object]:
     """The acts that a module writes down: what it hands to `record`, or to a function of its own that takes an act."""
     tree = ast.parse(file.read_text())
-    takers = {"record", "record_each"} | {
+    takers = {"record", "record_each", "write"} | {
         node.name
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef) and any(part.arg == "act" for part in node.args.args)
@@ -107,3 +110,26 @@ def test_a_reason_says_more_and_an_unknown_page_still_something() -> None:
     assert happenings.of("page.http_418", {}).what == happenings.HAPPENINGS["page.http_400s"].what
     assert happenings.of("page.http_502", {}).do
     assert happenings.of("something.new", {}) is happenings.UNKNOWN
+
+
+WENT_WRONG = ("page.", "protocol.", "refusals.", "signin.failed", "signin.locked")
+
+
+def test_every_failure_says_what_to_do_next() -> None:
+    failures = {act: one for act, one in happenings.HAPPENINGS.items() if act.startswith(WENT_WRONG)}
+    assert len(failures) > 25
+    assert [act for act, one in failures.items() if not one.do] == []
+
+
+def test_every_act_that_is_looked_up_says_what_happened_and_what_next(site: Site) -> None:
+    anna, acts = signed_in(site, ANNA), [act for act in happenings.HAPPENINGS if ":" not in act]
+    codes = {audit.new_support_code(): act for act in acts}
+    with site.database.write() as db:
+        for code, act in codes.items():
+            audit.record(db, act, now=now(), support_code=code)
+    for code, act in codes.items():
+        page = _look_up(anna, code)
+        assert (page.status, len(page.select("[data-found]"))) == (200, 1), act
+        assert page.select("[data-do]")[0].text_content().strip(), act
+        with site.database.write() as db:
+            db.execute(delete(Throttle))

@@ -15,10 +15,8 @@ TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MAX_LIFE_S = 300
 MAX_JTI = 255
 TYPES = frozenset({"jwt", "client-authentication+jwt"})
-"""What `typ` may say, in whatever case (RFC 7515 4.1.9); the last is what RFC 7523bis asks for.
-
-A DPoP proof or a token of ours is no assertion.
-"""
+"""What `typ` may say, in whatever case (RFC 7515 4.1.9); the last is what RFC 7523bis asks for. A DPoP proof or a token
+of ours is no assertion."""
 
 _SPEND = {
     dialect: insert(CLIENT_ASSERTION).on_conflict_do_nothing().returning(CLIENT_ASSERTION.c.expires_at)

@@ -19,7 +19,6 @@ from sqlalchemy import Connection
 from idp.engine.clients import assertion
 from idp.engine.clients.certificate import Certificate, Handover
 from idp.engine.clients.client_keys import ClientKeys
-from idp.engine.clients.failures import Failures
 from idp.engine.clients.model import Client
 from idp.engine.clients.registry import Registry
 from idp.engine.clients.signed_jwt import SignedJwt, parse
@@ -120,7 +119,7 @@ class Authenticator:
         self, issuer: str, database: Database, registry: Registry, keys: ClientKeys, handover: Handover
     ) -> None:
         self.issuer, self.token_endpoint = issuer, f"{issuer}/token"
-        self.keys, self.handover, self.failures = keys, handover, Failures()
+        self.keys, self.handover = keys, handover
         self._database, self._registry = database, registry
 
     def examine(self, environ: Environ, form: Mapping[str, str], now: datetime) -> Presented | Refusal:
@@ -128,7 +127,6 @@ class Authenticator:
         shown = present(environ.get("HTTP_AUTHORIZATION"), form)
         if isinstance(shown, Refusal):
             return shown
-        self.failures.note(environ, shown.client_id)
         if self.handover.on and (certificate := self.handover.certificate(environ)) is not None:
             shown = replace(shown, certificate=certificate)
         if shown.assertion is None and shown.certificate is None:

@@ -50,12 +50,18 @@ def store(
     return "changed"
 
 
-def rotate_secret(db: Connection, client_id: str, now: datetime, both: timedelta = BOTH_SECRETS) -> str | None:
-    """A new secret, shown once; the one before works for `both` longer. None when the client has no secret."""
+def rotate_secret(
+    db: Connection, client_id: str, now: datetime, both: timedelta = BOTH_SECRETS, *, seen: bytes | None = None
+) -> str | None:
+    """A new secret, shown once; the one before works for `both` longer. None when the client has no secret.
+
+    `seen`: the fingerprint of the secret that is to be followed up; None too when it is not the newest any more.
+    """
     secret = random_token("cs")
+    newest = CLIENT.c.secret_fingerprint
     statement = (
         update(CLIENT)
-        .where(CLIENT.c.id == client_id, CLIENT.c.secret_fingerprint.is_not(None))
+        .where(CLIENT.c.id == client_id, newest.is_not(None) if seen is None else newest == seen)
         .values(
             _next(now)
             | {

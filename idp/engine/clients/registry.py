@@ -6,8 +6,9 @@ from sqlalchemy import Connection, bindparam, select
 
 from idp.engine.clients.model import Client
 from idp.engine.tables import CLIENT
+from idp.kernel.prepared import Prepared
 
-_VERSION = select(CLIENT.c.version).where(CLIENT.c.id == bindparam("id"), CLIENT.c.disabled_at.is_(None))
+_VERSION = Prepared(select(CLIENT.c.version).where(CLIENT.c.id == bindparam("id"), CLIENT.c.disabled_at.is_(None)))
 _WHOLE = select(
     CLIENT.c.version,
     CLIENT.c.profile,
@@ -28,7 +29,7 @@ class Registry:
         """The client of this id, as it stands now; None = unknown or disabled."""
         if not client_id or len(client_id) > 200 or "\x00" in client_id:
             return None
-        version = db.execute(_VERSION, {"id": client_id}).scalar()
+        version = _VERSION.scalar(db, id=client_id)
         if version is None:
             return None
         kept = self._parsed.get(client_id)

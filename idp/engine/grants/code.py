@@ -1,8 +1,6 @@
 """The authorization code grant (RFC 6749 4.1.3, RFC 7636 4.6): a code is spent by one statement, right or wrong."""
 
-from typing import Any
-
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from idp.engine.grants.request import (
     WRONG_RESOURCE,
@@ -16,9 +14,10 @@ from idp.engine.grants.request import (
 from idp.engine.requests import pkce
 from idp.engine.tables import GRANT
 from idp.engine.tokens.resources import chosen
+from idp.kernel.prepared import Prepared, Record
 from idp.kernel.secrets import fingerprint
 
-_SPEND = (
+_SPEND = Prepared(
     update(GRANT)
     .where(GRANT.c.code == bindparam("presented"), GRANT.c.code_used_at.is_(None))
     .values(code_used_at=bindparam("at"), dpop_jkt=func.coalesce(GRANT.c.dpop_jkt, bindparam("key")))
@@ -34,7 +33,7 @@ def redeem(request: TokenRequest) -> TokenAnswer | GrantError:
     if code is None:
         return GrantError("invalid_request", "code is missing")
     presented = fingerprint(code)
-    row = request.db.execute(_SPEND, {"presented": presented, "at": request.now, "key": request.family_key}).first()
+    row = _SPEND.first(request.db, presented=presented, at=request.now, key=request.family_key)
     if row is None:
         # RFC 6749 4.1.2: a second use may be a theft, so whatever came of the first is dead.
         replayed = request.db.execute(_SPENT, {"presented": presented}).scalar()
@@ -51,7 +50,7 @@ def redeem(request: TokenRequest) -> TokenAnswer | GrantError:
     return first_tokens(request, row, authorization_of(row, tuple(row.scope.split()), row.nonce, resources))
 
 
-def _fits(request: TokenRequest, row: Row[*tuple[Any, ...]]) -> bool:
+def _fits(request: TokenRequest, row: Record) -> bool:
     """The truth table of T01: all of it, every time."""
     return (
         row.client_id == request.client.id

@@ -5,9 +5,8 @@ Security Profile 5.3.2.1); so does the token of a public client that showed a DP
 """
 
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from idp.engine.grants.request import (
     WRONG_RESOURCE,
@@ -19,29 +18,30 @@ from idp.engine.grants.request import (
 )
 from idp.engine.tables import GRANT, REFRESH_TOKEN
 from idp.engine.tokens.issue import REFRESH_IDLE, add_refresh_token
-from idp.engine.tokens.lookup import REFRESH, family_lives
+from idp.engine.tokens.lookup import FAMILY, family_lives
 from idp.engine.tokens.resources import chosen
+from idp.kernel.prepared import Prepared, Record
 from idp.kernel.secrets import fingerprint, random_token
 
 GRACE = timedelta(seconds=10)
 """A client that did not hear our answer may ask again this long, and gets the same successor."""
 
 # The family's row is the lock: one refresh at a time, and none beside its end. (SQLite has one writer anyway.)
-_FIND = REFRESH.with_for_update(of=GRANT)
-_SPEND = (
+_FIND = Prepared(FAMILY.with_for_update(of=GRANT))
+_SPEND = Prepared(
     update(REFRESH_TOKEN)
     .where(REFRESH_TOKEN.c.fingerprint == bindparam("presented"), REFRESH_TOKEN.c.used_at.is_(None))
     .values(used_at=bindparam("at"), successor=bindparam("sealed"))
-    .returning(REFRESH_TOKEN.c.grant_id)
 )
-_SPENT = select(REFRESH_TOKEN.c.used_at, REFRESH_TOKEN.c.successor).where(
-    REFRESH_TOKEN.c.fingerprint == bindparam("presented")
+_SPENT = Prepared(
+    select(REFRESH_TOKEN.c.used_at, REFRESH_TOKEN.c.successor).where(
+        REFRESH_TOKEN.c.fingerprint == bindparam("presented")
+    )
 )
-_EXTEND = (
+_EXTEND = Prepared(
     update(REFRESH_TOKEN)
     .where(REFRESH_TOKEN.c.fingerprint == bindparam("presented"), REFRESH_TOKEN.c.used_at.is_(None))
     .values(expires_at=bindparam("until"))
-    .returning(REFRESH_TOKEN.c.grant_id)
 )
 _NO = GrantError("invalid_grant", "the refresh token is unknown, used, expired or ended")
 
@@ -52,7 +52,7 @@ def exchange(request: TokenRequest) -> TokenAnswer | GrantError:
     if token is None:
         return GrantError("invalid_request", "refresh_token is missing")
     presented = fingerprint(token)
-    row = request.db.execute(_FIND, {"presented": presented}).first()
+    row = _FIND.first(request.db, presented=presented)
     # Another client's token is refused without a word about whether it exists, and without harm to its owner.
     if (
         row is None
@@ -78,7 +78,7 @@ def exchange(request: TokenRequest) -> TokenAnswer | GrantError:
     return request.issuer.token_set(request.db, request.client, authorization, request.now, successor, request.binding)
 
 
-def _bound(request: TokenRequest, row: Row[*tuple[Any, ...]]) -> bool:
+def _bound(request: TokenRequest, row: Record) -> bool:
     """A public client proves with its key that the token is its own; others have proven who they are already."""
     return not request.client.public or row.dpop_jkt in (None, request.binding.jkt)
 
@@ -91,16 +91,14 @@ def _narrowed(asked: str | None, granted: str) -> tuple[str, ...] | None:
     return None if set(wanted) - set(have) else tuple(s for s in have if s in wanted)
 
 
-def _next_token(request: TokenRequest, presented: bytes, row: Row[*tuple[Any, ...]], token: str) -> str | None:
+def _next_token(request: TokenRequest, presented: bytes, row: Record, token: str) -> str | None:
     """The refresh token to answer with; None when this one was used before, and not just now."""
     if not request.client.profile.rotates_refresh_tokens:
         until = min(request.now + REFRESH_IDLE, row.expires_at)
-        kept = request.db.execute(_EXTEND, {"presented": presented, "until": until}).first()
-        return token if kept is not None else None
+        return token if _EXTEND.run(request.db, presented=presented, until=until) else None
     successor = random_token("rt")
     sealed = request.keyring.seal(successor.encode(), _place(presented))
-    spent = request.db.execute(_SPEND, {"presented": presented, "at": request.now, "sealed": sealed}).first()
-    if spent is None:
+    if not _SPEND.run(request.db, presented=presented, at=request.now, sealed=sealed):
         return _within_grace(request, presented)
     add_refresh_token(request.db, successor, row.id, request.now, row.expires_at)
     return successor
@@ -108,11 +106,11 @@ def _next_token(request: TokenRequest, presented: bytes, row: Row[*tuple[Any, ..
 
 def _within_grace(request: TokenRequest, presented: bytes) -> str | None:
     """The successor that was given before, as long as nobody used it: somebody who did heard our answer."""
-    used_at, sealed = request.db.execute(_SPENT, {"presented": presented}).one()
-    if sealed is None or request.now - used_at > GRACE:
+    spent = _SPENT.first(request.db, presented=presented)
+    if spent is None or spent.successor is None or request.now - spent.used_at > GRACE:
         return None
-    successor = request.keyring.unseal(sealed, _place(presented)).decode()
-    used_at, _ = request.db.execute(_SPENT, {"presented": fingerprint(successor)}).one()
+    successor = request.keyring.unseal(spent.successor, _place(presented)).decode()
+    used_at = _SPENT.scalar(request.db, presented=fingerprint(successor))
     return successor if used_at is None else None
 
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, update
+from sqlalchemy import Connection, bindparam, update
 
 from idp.engine.clients.model import Client
 from idp.engine.ports import Authorization, Login, Subjects
 from idp.engine.tables import GRANT
 from idp.engine.tokens.binding import UNBOUND, Binding
 from idp.engine.tokens.issue import Issuer, add_refresh_token
+from idp.kernel.prepared import Record
 from idp.kernel.secrets import KeyRing, random_token
 
 TokenAnswer = dict[str, Any]
@@ -58,7 +59,7 @@ def end_family(db: Connection, grant_id: str, now: datetime) -> None:
 
 
 def authorization_of(
-    row: Row[*tuple[Any, ...]], scope: tuple[str, ...], nonce: str | None, resources: tuple[str, ...]
+    row: Record, scope: tuple[str, ...], nonce: str | None, resources: tuple[str, ...]
 ) -> Authorization:
     """The authorization that a grant row holds; a refreshed one keeps the sign-in and leaves the nonce out."""
     login = Login(row.subject, row.sid, row.auth_time, tuple(row.amr.split()), row.acr, row.auth_time)
@@ -76,7 +77,7 @@ def authorization_of(
     )
 
 
-def first_tokens(request: TokenRequest, row: Row[*tuple[Any, ...]], authorization: Authorization) -> TokenAnswer:
+def first_tokens(request: TokenRequest, row: Record, authorization: Authorization) -> TokenAnswer:
     """The first token set of a family; with a refresh token where the client is registered for them."""
     refresh_token = None
     if "refresh_token" in request.client.grant_types:

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, bindparam, insert, select
 
 from idp.engine.ports import Login
 from idp.engine.tables import GRANT, SESSION
+from idp.kernel.prepared import Prepared
 
 _LATER = frozenset({"code_used_at", "ended_at"})
 _COLUMNS = [column for column in GRANT.columns if column.name not in _LATER]
-_INSERT = (
+_INSERT = Prepared(
     insert(GRANT)
     .from_select(
         [column.name for column in _COLUMNS],
@@ -35,4 +36,4 @@ def write(db: Connection, login: Login, values: Mapping[str, Any]) -> bool:
         "amr": " ".join(login.amr),
         "acr": login.acr,
     }
-    return db.execute(_INSERT, {**_NOTHING, **signed_in, **values}).first() is not None
+    return _INSERT.first(db, **(_NOTHING | signed_in | dict(values))) is not None

@@ -15,13 +15,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.engine.algorithms import ALGORITHMS, PublicKey, b64, public_key, thumbprint, unb64
 from idp.engine.tables import DPOP_PROOF
 from idp.engine.wire import Environ
+from idp.kernel.prepared import Prepared
 from idp.kernel.secrets import KeyRing, fingerprint
 
 ALGS = ("ES256", "EdDSA", "PS256")
@@ -36,7 +37,12 @@ NONCE_S = 300
 MAX_PROOF = 8192
 
 _SPEND = {
-    dialect: insert(DPOP_PROOF).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+    dialect: Prepared(
+        insert(DPOP_PROOF)
+        .values(fingerprint=bindparam("fingerprint"), expires_at=bindparam("expires_at"))
+        .on_conflict_do_nothing()
+        .inline()
+    )
     for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -98,7 +104,7 @@ class Dpop:
         if (needs_nonce or "nonce" in claims) and claims.get("nonce") not in self._nonces(now):
             return BadProof("use_dpop_nonce", "put the nonce of the DPoP-Nonce header into the proof")
         until = datetime.fromtimestamp(int(claims["iat"]) + LEEWAY_S, UTC)
-        if db.execute(_SPEND[db.dialect.name], {"fingerprint": jti, "expires_at": until}).rowcount != 1:
+        if _SPEND[db.dialect.name].run(db, fingerprint=jti, expires_at=until) != 1:
             return BadProof("invalid_dpop_proof", "this proof was used before")
         return jkt
 

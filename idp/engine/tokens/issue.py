@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from idp.engine.clients.model import Client
 from idp.engine.clients.registry import Registry
@@ -15,13 +15,14 @@ from idp.engine.tokens import id_token, jwt_access
 from idp.engine.tokens.binding import UNBOUND, Binding
 from idp.engine.tokens.claims import for_id_token
 from idp.engine.tokens.resources import sub_at
+from idp.kernel.prepared import Prepared, inserting
 from idp.kernel.secrets import fingerprint, random_token
 
 ACCESS_TOKEN_LIFE = timedelta(minutes=10)
 REFRESH_IDLE = timedelta(days=14)
 
-_INSERT_ACCESS = insert(ACCESS_TOKEN)
-_INSERT_REFRESH = insert(REFRESH_TOKEN)
+_INSERT_ACCESS = Prepared(inserting(ACCESS_TOKEN, "revoked_at"))
+_INSERT_REFRESH = Prepared(inserting(REFRESH_TOKEN, "used_at", "successor"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +71,18 @@ class Issuer:
                 sub_at(db, self.registry, authorization),
             )
             token = jwt_access.make(signer, self.name, authorization, sub, binding, now, ACCESS_TOKEN_LIFE)
-        values: dict[str, Any] = {
-            "fingerprint": fingerprint(token),
-            "grant_id": authorization.grant_id,
-            "client_id": client.id,
-            "scope": " ".join(authorization.scope),
-            "issued_at": now,
-            "expires_at": now + ACCESS_TOKEN_LIFE,
-        }
-        if authorization.resources:
-            values["resources"] = list(authorization.resources)
-        if binding is not UNBOUND:
-            values |= {"jkt": binding.jkt, "x5t": binding.x5t}
-        db.execute(_INSERT_ACCESS, values)
+        _INSERT_ACCESS.run(
+            db,
+            fingerprint=fingerprint(token),
+            grant_id=authorization.grant_id,
+            client_id=client.id,
+            scope=" ".join(authorization.scope),
+            issued_at=now,
+            expires_at=now + ACCESS_TOKEN_LIFE,
+            resources=list(authorization.resources) or None,
+            jkt=binding.jkt,
+            x5t=binding.x5t,
+        )
         return token
 
     def _personal(self, db: Connection, client: Client, authorization: Authorization) -> dict[str, Any]:
@@ -94,12 +94,10 @@ class Issuer:
 
 def add_refresh_token(db: Connection, token: str, grant_id: str, now: datetime, ends: datetime) -> None:
     """Store a first or next refresh token of a family; it idles out, and never outlives the family (ASVS V10.4.8)."""
-    db.execute(
-        _INSERT_REFRESH,
-        {
-            "fingerprint": fingerprint(token),
-            "grant_id": grant_id,
-            "issued_at": now,
-            "expires_at": min(now + REFRESH_IDLE, ends),
-        },
+    _INSERT_REFRESH.run(
+        db,
+        fingerprint=fingerprint(token),
+        grant_id=grant_id,
+        issued_at=now,
+        expires_at=min(now + REFRESH_IDLE, ends),
     )

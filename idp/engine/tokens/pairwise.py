@@ -6,19 +6,22 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.engine.clients.model import Client
 from idp.engine.tables import PAIRWISE_SUBJECT
+from idp.kernel.prepared import Prepared
 from idp.kernel.secrets import new_id
 
 PUBLIC_SECTOR = "public"
 """The sector that all clients with subject_type public share."""
 
-_FIND = select(PAIRWISE_SUBJECT.c.sub).where(
-    PAIRWISE_SUBJECT.c.sector == bindparam("sector"), PAIRWISE_SUBJECT.c.subject == bindparam("subject")
+_FIND = Prepared(
+    select(PAIRWISE_SUBJECT.c.sub).where(
+        PAIRWISE_SUBJECT.c.sector == bindparam("sector"), PAIRWISE_SUBJECT.c.subject == bindparam("subject")
+    )
 )
 
 
 def known_sub(db: Connection, client: Client, subject: str) -> str | None:
     """The `sub` of `subject` at `client`; None when they have not met yet."""
-    found = db.execute(_FIND, _key(client, subject)).scalar()
+    found = _FIND.scalar(db, **_key(client, subject))
     return str(found) if found is not None else None
 
 
@@ -30,7 +33,7 @@ def sub_for(db: Connection, client: Client, subject: str) -> str:
     key = _key(client, subject)
     insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
     db.execute(insert(PAIRWISE_SUBJECT).values(sub=f"p.{new_id()}", **key).on_conflict_do_nothing())
-    return str(db.execute(_FIND, key).scalar_one())
+    return str(_FIND.scalar(db, **key))
 
 
 def _key(client: Client, subject: str) -> dict[str, str]:

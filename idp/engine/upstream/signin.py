@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from sqlalchemy import Connection, insert, update
 
 from idp.engine.upstream import redeem
@@ -18,7 +17,10 @@ from idp.engine.upstream.documents import PAGE_S, Documents, Metadata, Patience
 from idp.engine.upstream.model import Failed, Upstream
 from idp.engine.upstream.redeem import Attempt, Identity
 from idp.engine.upstream.tables import ATTEMPT
+from idp.kernel.needed import WhenNeeded
 from idp.kernel.secrets import KeyRing, fingerprint, random_token
+
+pkce = WhenNeeded("authlib.oauth2.rfc7636")
 
 LIFE = timedelta(minutes=10)
 
@@ -82,7 +84,7 @@ class RelyingParty:
                 "scope": " ".join(upstream.scope),
                 "state": state,
                 "nonce": nonce,
-                "code_challenge": create_s256_code_challenge(verifier),
+                "code_challenge": pkce.create_s256_code_challenge(verifier),
                 "code_challenge_method": "S256",
                 **_passed_up(upstream, wish),
             },

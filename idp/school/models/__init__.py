@@ -1,7 +1,7 @@
 """The tables of the school world, one file per group of things that change together."""
 
 from idp.school.models.administration import Invitation, RosterDraft
-from idp.school.models.device import Badge, Device, DeviceLink, EmergencyCode, SchoolAddress
+from idp.school.models.device import Badge, Device, DeviceLink, EmergencyCode, SchoolAddress, SchoolVisit
 from idp.school.models.factor import (
     HalfSignIn,
     PasskeyChallenge,
@@ -46,6 +46,7 @@ __all__ = [
     "School",
     "SchoolAddress",
     "SchoolDeletion",
+    "SchoolVisit",
     "SlotRefusal",
     "Staff",
     "StaffFactor",

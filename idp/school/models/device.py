@@ -47,6 +47,17 @@ class SchoolAddress(Base):
     created_at: Mapped[datetime]
 
 
+class SchoolVisit(Base):
+    """A child that came in on a device: which sign-ins end when the device is the school's no longer."""
+
+    __tablename__ = "school_visit"
+    __table_args__ = (Index("ix_school_visit_device_id", "device_id"), Index("ix_school_visit_pupil_id", "pupil_id"))
+    sid: Mapped[str] = mapped_column(Id, primary_key=True)  # the engine's session
+    device_id: Mapped[str] = mapped_column(ForeignKey("school_device.id", ondelete="CASCADE"))
+    pupil_id: Mapped[str] = mapped_column(ForeignKey("pupil.id", ondelete="CASCADE"))
+    started_at: Mapped[datetime]
+
+
 class Badge(Base):
     """The code on a printed card, kept as a fingerprint."""
 

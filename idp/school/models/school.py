@@ -32,11 +32,11 @@ ONLY_VIA = case((School.direct_too, null()), else_=School.network)
 
 
 class Group(Base):
-    """A group ("Bever") of a year 1 to 8; `roster_key` is the administration's. Methods: METHODS, SCHOOL_METHODS."""
+    """A group ("Bever"), of one of `years.YEARS`; `roster_key` is the administration's; METHODS, SCHOOL_METHODS."""
 
     __tablename__ = "school_group"
     __table_args__ = (
-        CheckConstraint("year BETWEEN 1 AND 8", name="year"),
+        CheckConstraint("year BETWEEN 1 AND 9", name="year"),
         CheckConstraint("login_method IN ('pin', 'picture', 'none')", name="login_method"),
         CheckConstraint("school_method IN ('pin', 'picture', 'badge', 'none')", name="school_method"),
         Index("ix_school_group_school_id", "school_id"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from idp.kernel.words import msgid
-from idp.school import addresses
+from idp.school import addresses, years
 from idp.school.addresses import Address
 from idp.school.roster.values import (
     PROBLEM_LIMIT,
@@ -22,7 +22,10 @@ from idp.school.roster.values import (
 )
 
 MAX_ROWS = 20_000
-"""Ten times the largest primary school of the country."""
+"""Of one sheet. In OneRoster a pupil has several rows."""
+
+MAX_PUPILS = 3_000
+"""Half as many again as the largest primary school of the country: read, compared and carried out in two seconds."""
 
 LONGEST = {"key": 100, "first_name": 100, "family_name": 200, "group": 100, "eck_id": 256, "school": 200, "brin": 40}
 """Characters, as wide as the columns of the tables."""
@@ -122,14 +125,13 @@ class Draft:
         return eck_id
 
     def year(self, line: int, where: str, value: str | None) -> int | None:
-        """A year 1 to 8, or nothing."""
-        written = (value or "").strip()
-        if written in ("", "-"):
+        """One of `years.YEARS`, or nothing."""
+        if (value or "").strip() in ("", "-"):
             return None
-        if written.lstrip("0") not in {"1", "2", "3", "4", "5", "6", "7", "8"}:
-            self.refuse(line, where, msgid("Een jaargroep is een cijfer van 1 tot en met 8."))
-            return None
-        return int(written)
+        year = years.read(value or "")
+        if year is None:
+            self.refuse(line, where, msgid("Een jaargroep is een cijfer van 1 tot en met 8, of S."))
+        return year
 
     def address(self, line: int, where: str, value: str | None) -> Address | None:
         """The address of a member of staff; without one there is no account, and the rest of the file still counts."""
@@ -151,6 +153,10 @@ class Draft:
         """The roster, or every problem of the file. An empty list of groups or staff covers nothing."""
         if not self.pupils and not delta and not self.problems:
             self.refuse(0, "", msgid("In dit bestand staan geen leerlingen."))
+        if len(self.pupils) > MAX_PUPILS:
+            self.refuse(
+                0, "", msgid("In dit bestand staan te veel leerlingen: hoogstens %(most)s."), most=str(MAX_PUPILS)
+            )
         if self.problems:
             return sorted(self.problems, key=lambda problem: problem.line)
         return Roster(

@@ -6,12 +6,13 @@ birthday) is in the file that a school sends us, and is never turned into a valu
 
 from idp.kernel.words import msgid
 from idp.school.roster import decoding, hardened_xml
-from idp.school.roster.checking import LONGEST, MAX_ROWS, Draft, commonest, year_in
+from idp.school.roster.checking import LONGEST, MAX_PUPILS, Draft, commonest, year_in
 from idp.school.roster.hardened_xml import Element
 from idp.school.roster.values import GroupEntry, Problem, PupilEntry, Reading, SchoolEntry, StaffEntry
+from idp.school.years import YEARS, written
 
 _SCHOOL_KEYS = ("brincode", "dependancecode", "instellingsnummer", "schoolkey")
-_YEARS = {str(year): year for year in range(1, 9)}
+_YEARS = {written(year): year for year in YEARS}
 _ELSEWHERE = frozenset({"B", "D", "0", "11", "12", "13", "14", "15", "16", "V", "N", "H"})
 """Years (EDEXJaargroepType) of children who are not at a primary school: too young, too old, or gone (H)."""
 
@@ -73,10 +74,10 @@ def _derive_years(draft: Draft, years: dict[str, list[int | None]]) -> None:
 
 def _pupils(draft: Draft, pupils: Element | None, years: dict[str, list[int | None]]) -> None:
     elsewhere = 0
-    for number, element in enumerate(pupils.children("leerling") if pupils else ()):
-        if number == MAX_ROWS:
+    for element in pupils.children("leerling") if pupils else ():
+        if len(draft.pupils) == MAX_PUPILS:
             sentence = msgid("In dit bestand staan te veel leerlingen: hoogstens %(most)s.")
-            draft.refuse(element.line, "leerling", sentence, most=str(MAX_ROWS))
+            draft.refuse(element.line, "leerling", sentence, most=str(MAX_PUPILS))
             return
         key = draft.key("pupil", element.line, "leerling/key", element.attribute("key"))
         group = _group(draft, element.child("groep"), "leerling/groep", years)

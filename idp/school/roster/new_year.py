@@ -1,4 +1,4 @@
-"""A new school year without a file: every group goes up a year, and year 8 leaves."""
+"""A new school year without a file: every group goes up a year, and year 8 leaves. Who is of no year stays."""
 
 import re
 
@@ -6,8 +6,7 @@ from idp.kernel.words import msgid
 from idp.school.roster.changes import ClosedGroup, Conflict, GroupChange, Leaver
 from idp.school.roster.plan import Plan
 from idp.school.roster.snapshot import GroupNow, Snapshot
-
-LAST = 8
+from idp.school.years import LAST, SPECIAL
 
 _NUMBERS = re.compile(r"(?<!\d)[1-8](?!\d)")
 
@@ -29,7 +28,7 @@ def plan(now: Snapshot) -> Plan:
         changed_groups=tuple(
             GroupChange(group.id, group.name, next_name(group), group.year + 1, group.key)
             for group in now.groups.values()
-            if group.id not in ending
+            if group.id not in ending and group.year != SPECIAL
         ),
         closed_groups=tuple(ClosedGroup(group_id, now.groups[group_id].name) for group_id in sorted(ending)),
         conflicts=tuple(_combinations(now)),
@@ -47,7 +46,8 @@ def next_name(group: GroupNow) -> str:
 
 def _combinations(now: Snapshot) -> list[Conflict]:
     """Which children of a 7/8 are in year 8, only the school administration knows."""
-    names = [group.name for group in now.groups.values() if len(set(_NUMBERS.findall(group.name))) > 1]
+    moving = [group.name for group in now.groups.values() if group.year != SPECIAL]
+    names = [name for name in moving if len(set(_NUMBERS.findall(name))) > 1]
     if not names:
         return []
     sentence = msgid("Combinatiegroepen gaan als geheel een jaar omhoog: %(names)s. Importeer liever een bestand.")

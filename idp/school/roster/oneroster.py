@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from idp.kernel.words import msgid
+from idp.school import years
 from idp.school.roster import archive, decoding, sheet
 from idp.school.roster.checking import Draft, year_in
 from idp.school.roster.sheet import Layout, Row
 from idp.school.roster.values import Gone, GroupEntry, Problem, PupilEntry, Reading, SchoolEntry, StaffEntry
+from idp.school.years import SPECIAL
 
 
 def _layout(file: str, columns: str, required: str) -> Layout:
@@ -154,10 +156,14 @@ def _classes(draft: Draft, files: _Files) -> frozenset[str]:
             gone.add(key)
         elif key is not None and (not home_rooms or cell.get("classType", "").lower() == "homeroom"):
             name = draft.text("group", row.line, "classes.csv/title", cell["title"], required=True) or ""
-            grades = [grade.strip().lstrip("0") for grade in cell.get("grades", "").split(",")]
-            years = [int(grade) for grade in grades if grade in set("12345678")]
-            draft.groups[key] = GroupEntry(key, key, name, min(years) if years else year_in(name))
+            draft.groups[key] = GroupEntry(key, key, name, _year(cell.get("grades", "")) or year_in(name))
     return frozenset(gone)
+
+
+def _year(grades: str) -> int | None:
+    """The lowest of a class's grades; UG, ungraded (CEDS), is special education. None = none that we know."""
+    written = (SPECIAL if grade.strip() == "UG" else years.read(grade) for grade in grades.split(","))
+    return min((year for year in written if year is not None), default=None)
 
 
 def _places(draft: Draft, files: _Files) -> _Places:

@@ -36,7 +36,7 @@ class SchoolEntry:
 class GroupEntry:
     """A group: `ref` is how this file's pupils point at it, `key` the administration's (None: known by name only).
 
-    `year` 1 to 8, None when the file does not say.
+    `year` is one of `years.YEARS`, None when the file does not say.
     """
 
     ref: str

@@ -2,6 +2,7 @@
 // Without any of this there is a field to type or scan into.
 const field = document.querySelector('input[name=badge]')
 const camera = document.querySelector('.camera')
+const byHand = document.querySelector('.by-hand')
 let sent = false
 
 const send = code => {
@@ -43,6 +44,7 @@ const start = async () => {
     video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'user' } })
   } catch {
     camera.querySelector('[role=status]').hidden = false
+    byHand.open = true
     return
   }
   video.hidden = false
@@ -55,6 +57,8 @@ const ready = async () => {
   if (!camera || !('BarcodeDetector' in window) || !navigator.mediaDevices) return
   if (!(await BarcodeDetector.getSupportedFormats()).includes('qr_code')) return
   camera.hidden = false
+  byHand.querySelector('summary').hidden = false
+  byHand.open = false
   camera.querySelector('button').addEventListener('click', start)
   // Where the camera was allowed before, it starts by itself.
   const allowed = await navigator.permissions?.query({ name: 'camera' }).catch(() => null)

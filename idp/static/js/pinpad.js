@@ -3,8 +3,16 @@ const field = document.querySelector('input[name=pin]')
 const pad = document.querySelector('.pinpad')
 const form = field.form
 let sent = false
+let scanned = -1000
+
+// A card before a scanner is no PIN: a letter begins it, and the digits that follow at its speed belong to it.
+document.addEventListener('keydown', event => {
+  const letter = event.key.length === 1 && !/[0-9]/.test(event.key)
+  if (letter || event.timeStamp - scanned < 100) scanned = event.timeStamp
+}, { capture: true })
 
 const look = () => {
+  if (performance.now() - scanned < 100) field.value = ''
   field.value = field.value.replace(/[^0-9]/g, '').slice(0, 4)
   document.querySelectorAll('.pin-dots i').forEach((dot, at) => dot.classList.toggle('full', at < field.value.length))
   if (field.value.length === 4 && !sent) {
@@ -26,6 +34,7 @@ pad.addEventListener('click', event => {
 // Digits of a real keyboard count wherever the focus is.
 document.addEventListener('keydown', event => {
   if (event.target === field || event.ctrlKey || event.metaKey || event.altKey) return
+  if (event.timeStamp === scanned) return
   if (/^[0-9]$/.test(event.key)) field.value += event.key
   else if (event.key === 'Backspace') field.value = field.value.slice(0, -1)
   else return

@@ -23,7 +23,7 @@ def test_the_first_operator_is_invited_once(database: Database, database_url: st
     with database.read() as db:
         assert db.execute(select(Staff.role, Staff.school_id, Staff.password_hash)).all() == [("operator", None, None)]
         (mail,) = queued_mails(db, "staff_invited")
-        assert mail["facts"]["path"].startswith("/leerkracht/herstel/sr_")
+        assert mail["facts"]["path"].startswith("/uitnodiging/iv_")
     app.database.engine.dispose()
 
 

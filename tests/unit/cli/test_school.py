@@ -11,7 +11,7 @@ from idp.engine.sessions import Sessions
 from idp.engine.tables import SESSION
 from idp.kernel.db import Database
 from idp.school.models import Pupil, School
-from tests.builders import KEYRING, NOW, a_school
+from tests.builders import KEYRING, NOW, a_group, a_pupil, a_school
 from tests.oneroster_files import oneroster, oneroster_rows
 from tests.roster_files import a_file, edexml, plain_csv
 from tests.unit.cli.commands import Program, program
@@ -127,3 +127,19 @@ def test_what_was_left_out_is_said(sleutelbos: Program, file: Path) -> None:
     teachers = [dataclasses.replace(one, email=None) for one in a_file().teachers]
     file.write_bytes(edexml(a_file(teachers=teachers)))
     assert sleutelbos("school", "import", file).out.count("left out:") == 2
+
+
+def test_two_schools_are_merged_after_a_look(sleutelbos: Program, database: Database) -> None:
+    with database.write() as db:
+        first, second = a_school(db), a_school(db)
+        a_group(db, first, name="Bever")
+        child = a_pupil(db, a_group(db, second, name="Bever"))
+    merge = ("school", "merge", first, second)
+    looked, refused = sleutelbos(*merge, "--dry-run"), sleutelbos(*merge)
+    assert (looked.code, "group_names: Groups of the same name: Bever" in looked.out) == (0, True)
+    assert (refused.code, "--confirm group_names" in refused.err) == (1, True)
+    assert sleutelbos("school", "merge", first, first).code == 1
+    done = sleutelbos(*merge, "--confirm", "group_names")
+    assert (done.code, f"everything of school {second} is at school {first}" in done.out) == (0, True)
+    with database.read() as db:
+        assert db.execute(select(Pupil.school_id).where(Pupil.id == child)).scalar_one() == first

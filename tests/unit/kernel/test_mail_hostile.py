@@ -36,7 +36,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("template", ["activate", "staff_invited"])
-def test_no_name_breaks_a_header_or_a_page(composer: Composer, name: str, template: str) -> None:
+def test_t37_no_name_breaks_a_header_or_a_page(composer: Composer, name: str, template: str) -> None:
     facts = {"first_name": name, "school": name, "path": TOLD["path"]}
     message = read_again(composer.compose(a_payload(template, facts=facts)))
     assert message.keys() == [
@@ -89,7 +89,7 @@ def test_an_honest_name_arrives_as_it_is(composer: Composer, name: str) -> None:
         "",
     ],
 )
-def test_an_address_that_is_not_one_address_gets_nothing(composer: Composer, to: str) -> None:
+def test_t37_an_address_that_is_not_one_address_gets_nothing(composer: Composer, to: str) -> None:
     with pytest.raises(UnwritableAddressError):
         composer.compose(a_payload("reset", to=to))
     assert Mailer(composer, (Sink(),))(a_payload("reset", to=to), 1) == Refused(mail.UNWRITABLE)

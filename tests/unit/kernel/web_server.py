@@ -1,47 +1,30 @@
 """A web server on loopback that behaves as badly as a test wants."""
 
-import contextlib
 import re
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable
-from typing import Self
+
+from tests.loopback import LoopbackServer
 
 
-class WebServer:
+class WebServer(LoopbackServer):
     """A web server on loopback that does with each connection as it is told; `requests` are what came."""
 
     def __init__(self, talk: Callable[[socket.socket], None], context: ssl.SSLContext | None = None) -> None:
+        super().__init__()
         self.requests: list[bytes] = []
         self._talk, self._context = talk, context
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self._thread = threading.Thread(target=self._listen, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(20)
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with connection, contextlib.suppress(OSError):
-                if self._context:
-                    connection = self._context.wrap_socket(connection, server_side=True)
-                self.requests.append(_request(connection))
-                self._talk(connection)
-                connection.shutdown(socket.SHUT_WR)
-                connection.recv(1)
+    def serve(self, connection: socket.socket) -> None:
+        """One request and its answer."""
+        if self._context:
+            connection = self._context.wrap_socket(connection, server_side=True)
+        self.requests.append(_request(connection))
+        self._talk(connection)
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(1)
 
 
 def saying(text: str, body: bytes = b"") -> Callable[[socket.socket], None]:

@@ -4,8 +4,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from idp.kernel.db import Database
-from idp.school import at_school, badges
+from idp.school import at_school, badges, devices
 from idp.school.credentials import Fail, Pass
+from idp.school.pupils import set_school_method
 from tests.builders import KEYRING, NOW, a_device, a_group, a_pupil, a_school
 
 
@@ -40,6 +41,29 @@ def test_a_card_that_is_printed_anew_at_that_moment_lets_in_before_or_not_at_all
         list(pool.map(act, range(10)))
     with database.write() as db:
         assert at_school.check_badge(db, place, code, None, NOW) == Fail("unknown")
+
+
+def test_whoever_comes_in_on_a_device_that_is_ended_at_that_moment_is_found_or_stays_out(database: Database) -> None:
+    with database.write() as db:
+        school = a_school(db)
+        group, place = a_group(db, school), a_device(db, school)
+        set_school_method(db, group, "none", "staff:x", NOW)
+        children = [a_pupil(db, group) for _ in range(11)]
+
+    def act(number: int) -> list[str]:
+        """The sign-ins that the end of the device found; or the one that was made, or not."""
+        with database.write() as db:
+            if number == 5:
+                return ["end", *(devices.end(db, school, place.device_id or "", "staff:x", NOW) or [])]
+            if isinstance(at_school.without_secret(db, place, children[number], NOW), Fail):
+                return []
+            devices.visit(db, place, children[number], f"sid{number}", NOW)
+            return [f"sid{number}"]
+
+    with ThreadPoolExecutor(11) as pool:
+        results = list(pool.map(act, range(11)))
+    (found,) = (result[1:] for result in results if result[:1] == ["end"])
+    assert sorted(found) == sorted(sid for result in results if result[:1] != ["end"] for sid in result)
 
 
 def test_of_ten_with_one_emergency_code_one_comes_in(database: Database) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from idp.kernel.audit import AuditEvent
 from idp.kernel.db import Database
 from idp.school import devices
-from idp.school.devices import AddressRefused
+from idp.school.devices import AddressRefused, Place
 from idp.school.models import Device, DeviceLink
-from tests.builders import NOW, a_device, a_school, a_teacher
+from tests.builders import NOW, a_device, a_group, a_pupil, a_school, a_teacher
 
 SOMEWHERE = "198.51.100.9"
 """An address that no school registered."""
@@ -74,10 +74,10 @@ def test_an_ended_device_is_nowhere_from_then_on(database: Database) -> None:
         school = a_school(db)
         token = devices.enrol(db, devices.mint_link(db, school, None, NOW), "Tablet", NOW)
         (device,) = devices.of_school(db, school)
-        assert not devices.end(db, a_school(db), device.id, "staff:x", NOW)
+        assert devices.end(db, a_school(db), device.id, "staff:x", NOW) is None
         assert devices.find(db, token, SOMEWHERE) is not None
-        assert devices.end(db, school, device.id, "staff:x", NOW)
-        assert not devices.end(db, school, device.id, "staff:x", NOW)
+        assert devices.end(db, school, device.id, "staff:x", NOW) == []
+        assert devices.end(db, school, device.id, "staff:x", NOW) is None
         assert devices.find(db, token, SOMEWHERE) is None
         assert devices.of_school(db, school) == []
 
@@ -102,15 +102,28 @@ def test_the_database_holds_no_token_and_the_audit_says_what_was_done(database: 
 def test_a_device_is_seen_at_most_once_an_hour(database: Database) -> None:
     with database.write() as db:
         school = a_school(db)
-        place = a_device(db, school)
+        place, child = a_device(db, school), a_pupil(db, a_group(db, school))
 
         def seen() -> object:
             return devices.of_school(db, school)[0].last_seen_at
 
-        devices.seen(db, place, NOW + timedelta(minutes=59))
+        devices.visit(db, place, child, "one", NOW + timedelta(minutes=59))
         assert seen() == NOW
-        devices.seen(db, place, NOW + timedelta(minutes=61))
+        devices.visit(db, place, child, "two", NOW + timedelta(minutes=61))
         assert seen() == NOW + timedelta(minutes=61)
+
+
+def test_an_ended_device_names_the_sign_ins_that_began_on_it_and_lets_nobody_in(database: Database) -> None:
+    with database.write() as db:
+        school = a_school(db)
+        tablet, other, child = a_device(db, school), a_device(db, school, "Tablet 2"), a_pupil(db, a_group(db, school))
+        for number, place in enumerate((tablet, other, tablet, Place(school, "De Regenboog", None, None, "address"))):
+            assert devices.hold(db, place)
+            devices.visit(db, place, child, f"sid{number}", NOW)
+        assert tablet.device_id is not None
+        assert sorted(devices.end(db, school, tablet.device_id, "staff:x", NOW) or []) == ["sid0", "sid2"]
+        assert not devices.hold(db, tablet)
+        assert devices.hold(db, other)
 
 
 @pytest.mark.parametrize(

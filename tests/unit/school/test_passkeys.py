@@ -13,12 +13,12 @@ from sqlalchemy import Connection, update
 from webauthn.helpers import bytes_to_base64url
 
 from idp.kernel.db import Database
-from idp.school import ceremony, factors, passkeys, staff
+from idp.school import ceremony, factors, passkeys, staff, staff_passwords
 from idp.school.ceremony import Here
 from idp.school.credentials import Fail
 from idp.school.models import Staff
 from idp.school.staff import Member
-from tests.builders import KEYRING, NOW, a_teacher
+from tests.builders import KEYRING, NOW, a_teacher, queued_mails
 
 HERE = Here("https://inloggen.example", "one browser")
 PRESENT, VERIFIED, MADE = 0x01, 0x04, 0x40
@@ -160,3 +160,16 @@ def test_who_left_opens_nothing_with_it(database: Database) -> None:
     with database.write() as db:
         db.execute(update(Staff).where(Staff.id == staff_id).values(ended_at=NOW))
     assert shown(database, device) == Fail("wrong")
+
+
+def test_v6_4_3_a_forgotten_password_takes_no_factor_away(database: Database) -> None:
+    device = Device()
+    staff_id = with_passkey(database, device)
+    with database.write() as db:
+        before = factors.of(db, staff_id)
+        staff_passwords.request_reset(db, KEYRING, member_of(db, staff_id).address, "192.0.2.1", NOW)
+        (mail,) = queued_mails(db, "reset")
+        token = mail["facts"]["path"].rpartition("/")[2]
+        assert staff_passwords.reset(db, KEYRING, token, "another hash", NOW) == staff_id
+        assert factors.of(db, staff_id) == before
+    assert shown(database, device) == staff_id

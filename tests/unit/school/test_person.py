@@ -1,13 +1,15 @@
 """What can be told about a person: claim names and values."""
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from idp.kernel.db import Database
 from idp.kernel.secrets import UnsealError
 from idp.school import contracts, person
 from idp.school.models import Pupil, Staff
+from idp.school.years import SPECIAL
 from tests.builders import KEYRING, NOW, a_group, a_pupil, a_school, a_teacher
+from tests.statements import statements
 
 ECK = "https://ketenid.example/nep/1"
 
@@ -29,6 +31,15 @@ def test_the_facts_of_a_pupil(database: Database) -> None:
             "role": "pupil",
         }
         assert facts.keys() == contracts.CLAIMS
+
+
+def test_a_publisher_hears_s_of_a_group_of_special_education(database: Database) -> None:
+    with database.write() as db:
+        pupil = a_pupil(db, a_group(db, name="Geel", year=SPECIAL))
+        facts = person.facts(db, KEYRING, pupil)
+        assert facts is not None
+        assert isinstance(told := facts["group"], dict)
+        assert told["year"] == "S"
 
 
 def test_what_is_not_known_is_absent(database: Database) -> None:
@@ -90,8 +101,6 @@ def test_an_eck_id_opens_in_its_own_row_only(database: Database) -> None:
 def test_the_facts_cost_one_statement(database: Database) -> None:
     with database.write() as db:
         pupil = a_pupil(db, eck_id=ECK)
-    seen: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
-    with database.read() as db:
+    with statements(database.engine) as seen, database.read() as db:
         assert person.facts(db, KEYRING, pupil)
-    assert len([text for text in seen if not text.startswith("BEGIN")]) == 1
+    assert len(seen) == 1

@@ -58,6 +58,7 @@ def test_the_table_is_this_one() -> None:
         **{act: {"ict": OWN_SCHOOL} for act in ADMINISTERED},
         "support.look_up": {"teacher": OWN_SCHOOL, "support": OWN_SCHOOL, "ict": OWN_SCHOOL, "operator": PLATFORM},
         "substitute.give": {"teacher": KEPT_GROUP, "ict": OWN_SCHOOL},
+        "school.merge": {"operator": PLATFORM},
     } == RIGHTS
 
 
@@ -70,8 +71,9 @@ def test_who_may_do_what_to_what(act: str, role: str) -> None:
         "ict": school,
         "operator": nothing,
     }[role]
-    if act == "support.look_up":
-        allowed = (False,) * 4 + (True,) if role == "operator" else school
+    if act in ("support.look_up", "school.merge"):
+        others = school if act == "support.look_up" else nothing
+        allowed = (False,) * 4 + (True,) if role == "operator" else others
     things = (OWN, NEXT_DOOR, NO_GROUP, ELSEWHERE, NOWHERE)
     assert tuple(may(_actor(role), act, thing) for thing in things) == allowed
 

@@ -1,15 +1,16 @@
 """The group page, one pupil, and new PINs and pictures."""
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from idp.kernel.audit import AuditEvent
 from idp.kernel.db import Database
-from idp.school import pupils
+from idp.school import groups, pupils
 from idp.school.models import Group, Pupil
 from idp.school.pictures import GRID, SECRET_KEYS
 from idp.school.policy import Thing
 from tests.builders import KEYRING, NOW, a_group, a_home, a_pupil, a_school, a_teacher
+from tests.statements import statements
 
 
 def test_the_group_page_has_all_of_it(database: Database) -> None:
@@ -83,13 +84,11 @@ def test_the_group_page_of_thirty_five_costs_two_statements(database: Database) 
             a_teacher(db, school, group)
         for _ in range(35):
             a_home(db, a_pupil(db, group))
-    seen: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
-    with database.read() as db:
+    with statements(database.engine) as seen, database.read() as db:
         page = pupils.group_page(db, KEYRING, group)
     assert page is not None
     assert len(page.rows) == 35
-    assert len([text for text in seen if not text.startswith("BEGIN")]) == 2
+    assert len(seen) == 2
 
 
 def test_one_pupil_and_what_the_table_of_rights_looks_at(database: Database) -> None:
@@ -177,9 +176,9 @@ def test_a_child_chooses_its_picture_out_of_twelve(database: Database) -> None:
 def test_how_a_group_signs_in_is_changed(database: Database) -> None:
     with database.write() as db:
         group = a_group(db)
-        assert pupils.set_login_method(db, group, "picture", "staff:x", NOW)
-        assert not pupils.set_login_method(db, group, "telepathy", "staff:x", NOW)
-        assert not pupils.set_login_method(db, "nothing", "pin", "staff:x", NOW)
+        assert groups.set_login_method(db, group, "picture", "staff:x", NOW)
+        assert not groups.set_login_method(db, group, "telepathy", "staff:x", NOW)
+        assert not groups.set_login_method(db, "nothing", "pin", "staff:x", NOW)
         assert db.execute(select(Group.login_method)).scalars().all() == ["picture"]
 
 

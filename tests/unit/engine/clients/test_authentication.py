@@ -1,6 +1,6 @@
 """How clients prove who they are: methods, two secrets during a change, and what an unknown client costs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 
@@ -183,22 +183,3 @@ def test_rfc6749_2_3_nobody_presents_two_ways() -> None:
     answer = present(basic("a", "b"), {"client_assertion": "x", "client_assertion_type": "y"})
     assert isinstance(answer, Refusal)
     assert answer.error == "invalid_request"
-
-
-def test_failures_are_counted_up_to_a_limit_and_lock_nobody_out(by: Authenticator, database: Database) -> None:
-    now = datetime.now(UTC)
-    with database.write() as db:
-        a_stored_client(db, "basic", SECRET)
-    wrong = {"REMOTE_ADDR": "192.0.2.1", "HTTP_AUTHORIZATION": basic("basic", "wrong")}
-    counted = 0
-    for _ in range(150):
-        environ = dict(wrong)
-        assert not isinstance(by.examine(environ, {}, now), Refusal)
-        if by.failures.too_many(environ, now):
-            continue
-        counted += 1
-        with database.write() as db:
-            by.failures.count(db, environ, now)
-    assert counted == 100
-    assert isinstance(asks(by, database, {}, now, HTTP_AUTHORIZATION=basic("basic", SECRET)), Client)
-    assert not by.failures.too_many(environ, now + timedelta(minutes=3))

@@ -53,6 +53,20 @@ def test_a_file_with_the_old_secret_does_not_undo_a_change(database: Database) -
     )
 
 
+def test_a_secret_that_was_followed_up_already_is_not_followed_up_again(database: Database) -> None:
+    stored(database)
+    first = fingerprint(SECRET)
+    with database.write() as db:
+        second = registration.rotate_secret(db, "app", NOW, seen=first)
+        assert second is not None
+        assert registration.rotate_secret(db, "app", NOW, seen=first) is None
+        assert registration.rotate_secret(db, "nobody", NOW, seen=first) is None
+    with database.read() as db:
+        client = Registry().find(db, "app")
+    assert client is not None
+    assert (client.secret_fingerprint, (client.old_secret or ())[0]) == (fingerprint(second), first)
+
+
 def test_another_secret_in_the_file_replaces_both(database: Database) -> None:
     stored(database)
     with database.write() as db:

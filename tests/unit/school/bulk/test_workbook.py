@@ -41,7 +41,7 @@ def test_the_first_sheet_is_read_with_its_header_and_numbers() -> None:
     ]
 
 
-def test_a_formula_stays_a_formula() -> None:
+def test_t38_a_formula_stays_a_formula() -> None:
     (row,) = workbook.rows(a_workbook(("=1+1", "a@thuis.example")), MAX_LINES)
     assert row[0] == "=1+1"
 
@@ -62,7 +62,7 @@ def test_a_document_type_is_refused(declared: bytes) -> None:
     assert workbook.rows(data, MAX_LINES) == workbook._BROKEN
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+def test_t39_a_bomb_is_refused_before_it_is_unpacked() -> None:
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * (workbook.MAX_UNPACKED + 1))

@@ -63,7 +63,7 @@ TRAPS = {
 
 
 @pytest.mark.parametrize("trap", TRAPS)
-def test_a_trap_is_refused_quickly_and_in_little_memory(trap: str) -> None:
+def test_t39_a_trap_is_refused_quickly_and_in_little_memory(trap: str) -> None:
     data = TRAPS[trap]()
     tracemalloc.start()
     began = time.monotonic()

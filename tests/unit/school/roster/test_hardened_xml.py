@@ -32,7 +32,7 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_an_attack_is_refused_at_once_and_in_silence(attack: str) -> None:
+def test_t39_an_attack_is_refused_at_once_and_in_silence(attack: str) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -75,7 +75,7 @@ def parsed(text: str) -> Element:
         "J<b>a<c>n</c>s</b>en",
     ],
 )
-def test_the_text_of_an_element_is_read_whole(inside: str) -> None:
+def test_t39_the_text_of_an_element_is_read_whole(inside: str) -> None:
     assert parsed(f"<a><naam>{inside}</naam></a>").text_of("naam") == "Jansen"
 
 

@@ -9,6 +9,7 @@ from idp.kernel.db import Database
 from idp.school.models import Group, Pupil, StaffGroup
 from idp.school.roster import new_year
 from idp.school.roster.snapshot import GroupNow, Snapshot
+from idp.school.years import SPECIAL
 from tests.builders import NOW, a_group, a_home, a_pupil, a_school, a_teacher
 from tests.unit.school.roster.imported import carried_out, state
 from tests.unit.school.roster.states import a_school as as_values
@@ -61,6 +62,18 @@ def test_combination_groups_are_looked_at_first() -> None:
     now = dataclasses.replace(as_values(), groups={"G1": GroupNow("G1", None, "Groep 7/8", 7)})
     [conflict] = new_year.plan(now).conflicts
     assert (conflict.code, conflict.blocking, conflict.values) == ("combinations", False, {"names": "Groep 7/8"})
+
+
+def test_a_group_of_no_year_stays_as_it_is(database: Database) -> None:
+    with database.write() as db:
+        school_id = a_school(db)
+        geel = a_group(db, school_id, name="Geel 7/8", year=SPECIAL)
+        stays = a_pupil(db, geel)
+        made = new_year.plan(state(db, school_id))
+        assert made.empty
+        carried_out(db, made)
+        assert [tuple(row) for row in db.execute(select(Group.name, Group.year))] == [("Geel 7/8", SPECIAL)]
+        assert db.execute(select(Pupil.group_id).where(Pupil.id == stays)).scalar() == geel
 
 
 def test_there_is_no_new_year_without_a_school() -> None:

@@ -96,7 +96,10 @@ def test_where_there_are_home_rooms_other_classes_are_no_groups() -> None:
     assert roster.pupils[0].groups == ("g0",)
 
 
-@pytest.mark.parametrize(("grades", "name", "year"), [("05,06", "x", 5), ("", "Groep 7", 7), ("KG", "x", None)])
+@pytest.mark.parametrize(
+    ("grades", "name", "year"),
+    [("05,06", "x", 5), ("", "Groep 7", 7), ("KG", "x", None), ("UG", "Groep 7", 9), ("UG,04", "x", 4)],
+)
 def test_the_year_of_a_class(grades: str, name: str, year: int | None) -> None:
     rows = oneroster_rows(a_file(1, 1))
     rows["classes"][0] |= {"grades": grades, "title": name}

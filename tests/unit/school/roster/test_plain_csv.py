@@ -6,6 +6,7 @@ import pytest
 
 from idp.school.roster import plain_csv
 from idp.school.roster.values import Problem, Roster
+from idp.school.years import SPECIAL
 from tests.roster_files import a_file
 from tests.roster_files import plain_csv as written
 
@@ -71,6 +72,19 @@ def test_an_empty_cell_and_a_dash_say_nothing_there() -> None:
 def test_a_groups_year_is_that_of_most_of_its_pupils_or_in_its_name() -> None:
     roster = a_roster(f"{HEADER}\n1;A;;A;Bever;4\n2;B;;B;bever;5\n3;C;;C;BEVER;5\n4;D;;D;Groep 7a;\n5;E;;E;Das;\n")
     assert [(group.name, group.year) for group in roster.groups] == [("Bever", 5), ("Groep 7a", 7), ("Das", None)]
+
+
+def test_more_pupils_than_any_school_has_are_refused() -> None:
+    rows = "".join(f"{number};A;;B;Bever;5\n" for number in range(3_001))
+    reading = plain_csv.read(f"{HEADER}\n{rows}".encode())
+    assert isinstance(reading, list)
+    assert [problem.values for problem in reading] == [{"most": "3000"}]
+    assert len(a_roster(f"{HEADER}\n{rows[: rows.rindex('3000;')]}").pupils) == 3_000
+
+
+def test_a_group_of_special_education_has_an_s_for_a_year() -> None:
+    roster = a_roster(f"{HEADER}\n1;A;;A;Geel 5;S\n2;B;;B;Rood;s\n")
+    assert [(group.name, group.year) for group in roster.groups] == [("Geel 5", SPECIAL), ("Rood", SPECIAL)]
 
 
 @pytest.mark.parametrize("lines", ["\n", "\r\n", "\r"])

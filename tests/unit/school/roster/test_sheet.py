@@ -30,7 +30,7 @@ def test_quoting_loses_nothing(value: str) -> None:
     assert not safe.startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
-def test_an_export_holds_no_cell_that_begins_a_formula() -> None:
+def test_t38_an_export_holds_no_cell_that_begins_a_formula() -> None:
     data = sheet.export(["Naam"], [[value] for value in DANGEROUS])
     assert data.startswith(b"\xef\xbb\xbf")
     cells = [
@@ -42,7 +42,7 @@ def test_an_export_holds_no_cell_that_begins_a_formula() -> None:
 @pytest.mark.parametrize(
     "name", ["=cmd|' /C calc'!A0", "+1", "@SUM(1)", "-Jan", "'t Hof", "'=x", 'Jan "J" Jansen', "a;b"]
 )
-def test_a_name_goes_out_and_comes_back(name: str) -> None:
+def test_t38_a_name_goes_out_and_comes_back(name: str) -> None:
     data = sheet.export(["Sleutel", "Voornaam", "Achternaam"], [["1", name, name]])
     roster = plain_csv.read(data)
     assert isinstance(roster, Roster), roster
