@@ -71,14 +71,15 @@ def rotate_secret(app: App, client_id: str) -> None:
 @click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How long it is good for.")
 @click.option("--claim", "claims", multiple=True, help="What those clients may be told; may be repeated.")
 @click.option("--all-schools", is_flag=True, help="Every school opens those clients.")
+@click.option("--session-management", is_flag=True, help="Those clients get session_state (OIDC Session Management).")
 @click.pass_obj
-def invite(app: App, days: int, claims: tuple[str, ...], all_schools: bool) -> None:
+def invite(app: App, days: int, claims: tuple[str, ...], all_schools: bool, session_management: bool) -> None:
     """Print an initial access token, once: whoever has it registers clients at /register (RFC 7591)."""
     require_schema(app)
     unknown = contracts.claims_problem(claims)
     if unknown:
         raise CommandError(unknown)
-    terms = {"claims": list(claims), "all_schools": all_schools}
+    terms = {"claims": list(claims), "all_schools": all_schools, "session_management": session_management}
     with explained(app.settings), app.database.write() as db:
         token = issue_initial_access_token(db, now(), terms=terms, life=timedelta(days=days))
     click.echo(token)

@@ -46,7 +46,8 @@ def _initial_access_token(app: App) -> str:
     """The token with which anybody on this machine registers clients in the demo; made at the first start."""
     file = app.settings.data / "initial-access-token"
     kept = file.read_text() if file.exists() else ""
-    terms = {"all_schools": True, "claims": sorted(contracts.CLAIMS), "public_subjects": True}
+    generous = dict.fromkeys(("all_schools", "public_subjects", "session_management"), True)
+    terms = {**generous, "claims": sorted(contracts.CLAIMS)}
     with explained(app.settings), app.database.write() as db:
         if terms_of(db, kept, now()) is not None:
             return kept

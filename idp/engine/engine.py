@@ -96,7 +96,7 @@ class Engine:
             packer=Packer(issuer, keys, client_keys),
             devices=Devices(registry),
             frontchannel=FrontChannel(issuer, registry),
-            session_management=SessionManagement.build(issuer, keyring, registry, database),
+            session_management=SessionManagement.build(issuer, keyring),
             upstreams=RelyingParty(issuer, keyring, Documents(outbound)),
             logos=Logos(outbound),
         )

@@ -63,7 +63,9 @@ def prepare(document: Mapping[str, Any], terms: Terms, outbound: Outbound, profi
     own = document.get("sleutelbos")
     asked = own.get("profile", "simple") if isinstance(own, dict) else "simple"
     profile = profile or str(asked)
-    complete, problems = metadata.check(document, profile)
+    # There is no standard name by which a client asks for it, so an operator may have asked for all of these.
+    asked_for = {"session_management": True} if terms.get("session_management") else {}
+    complete, problems = metadata.check({**asked_for, **document}, profile)
     problems = problems or [*_beyond(complete, terms), *_leading_inside(complete, outbound)]
     problems = problems or _not_in_sector(complete, outbound)
     if problems:

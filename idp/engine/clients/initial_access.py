@@ -10,7 +10,7 @@ from idp.engine.tables import INITIAL_ACCESS_TOKEN
 from idp.kernel.secrets import fingerprint, random_token
 
 Terms = Mapping[str, Any]
-"""What clients registered with a token are worth; the engine reads only `public_subjects` (bool)."""
+"""What clients registered with a token are worth; the engine reads `public_subjects`, `session_management` (bool)."""
 
 
 def issue_initial_access_token(

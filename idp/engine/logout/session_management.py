@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idp.engine.clients.model import Client
-from idp.engine.clients.registry import Registry
 from idp.engine.ports import Login
 from idp.engine.wire import Answer, Environ, require_method
-from idp.kernel.db import Database
 from idp.kernel.secrets import KeyRing
 
 COOKIE = "sleutelbos_state"
@@ -48,14 +46,12 @@ class SessionManagement:
 
     secret: bytes
     cookie: str
-    registry: Registry
-    database: Database
 
     @classmethod
-    def build(cls, issuer: str, keyring: KeyRing, registry: Registry, database: Database) -> "SessionManagement":
+    def build(cls, issuer: str, keyring: KeyRing) -> "SessionManagement":
         """With a secret that every process of this provider has."""
         name = f"__Host-{COOKIE}" if issuer.startswith("https:") else COOKIE
-        return cls(keyring.derive("browser state").encode(), name, registry, database)
+        return cls(keyring.derive("browser state").encode(), name)
 
     def browser_state(self, login: Login) -> str:
         """The value of the cookie while this login lasts; without one there is no cookie."""
@@ -70,15 +66,16 @@ class SessionManagement:
         return f"{hashlib.sha256(text.encode()).hexdigest()}.{salt}"
 
     def __call__(self, environ: Environ) -> Answer:
-        """check_session_iframe (4): the one page of ours that may stand in a frame, and only in a client's."""
+        """check_session_iframe (4): the one page of ours that may stand in anybody's frame.
+
+        It shows nothing and can be pressed nowhere; and without the salt of a client's own `session_state` its answer
+        says nothing.
+        """
         require_method(environ, "GET", "HEAD")
-        with self.database.read() as db:
-            asking = [client for client in self.registry.all(db) if client.session_management]
-        ancestors = " ".join(sorted({origin for client in asking for origin in client.origins})) or "'none'"
         script = _SCRIPT.replace("NAME", self.cookie)
         allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         body = f'<!doctype html><html lang="en"><title>session</title><script>{script}</script></html>'
-        policy = f"default-src 'none'; script-src 'sha256-{allowed}'; frame-ancestors {ancestors}"
+        policy = f"default-src 'none'; script-src 'sha256-{allowed}'"
         headers = (
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Security-Policy", policy),
