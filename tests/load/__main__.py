@@ -17,8 +17,8 @@ import requests
 
 from tests.load.run import Figure, Operation, measure
 from tests.load.server import LOAD_CORE, Provider, provider
-from tests.load.tokens import Refresh, bound, bound_userinfo, introspection, proof
-from tests.load.wire import Wire
+from tests.load.tokens import Bound, Refresh, bound, bound_userinfo, introspection, proof
+from tests.load.wire import Answer, Wire
 from tests.proofs import ProofKey
 
 MACHINE_CLIENT: dict[str, Any] = {
@@ -124,8 +124,8 @@ class CodeFlow:
         self._redirect_uri = client["redirect_uris"][0]
         self.last: dict[str, Any] = {}
 
-    def __call__(self, wire: Wire, headers: bytes = b"") -> None:
-        """One flow; `headers` go to the token endpoint as well."""
+    def __call__(self, wire: Wire, headers: bytes = b"") -> Answer:
+        """One flow and the token endpoint's answer; `headers` go there as well."""
         verifier = secrets.token_urlsafe(32)
         form = {
             "grant_type": "authorization_code",
@@ -137,6 +137,7 @@ class CodeFlow:
         if answer.status != 200:
             raise SystemExit(f"no token: {answer.status} {answer.body.decode()}")
         self.last = json.loads(answer.body)
+        return answer
 
     def _ask(self, wire: Wire, verifier: str) -> str:
         digest = hashlib.sha256(verifier.encode()).digest()
@@ -188,8 +189,9 @@ def token_operations(server: Provider, metadata: dict[str, Any], app: CodeFlow) 
     wire.close()
     asked = path(server, metadata["introspection_endpoint"])
     return {
+        "code + PKCE flow, DPoP ES256": Bound(ProofKey.generate(), "POST", metadata["token_endpoint"], None, app),
         "userinfo, DPoP ES256": bound_userinfo(metadata["userinfo_endpoint"], server.issuer, key, bound_token),
-        "client_credentials, DPoP ES256": bound(server, token, machine),
+        "client_credentials, DPoP ES256": bound(metadata["token_endpoint"], server.issuer, machine),
         "introspection": introspection(asked, basic(APP), app.last["access_token"]),
         "refresh (RS256)": Refresh(token, basic(APP), app),
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.load.wire import Wire
 
-Operation = Callable[[Wire], None]
+Operation = Callable[[Wire], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,22 @@ def one_round(host: str, port: int, operation: Operation, *, seconds: float, con
     """Run `operation` over and over on each of `connections` for `seconds`. An operation that fails raises."""
     times: list[float] = []
     failures: list[BaseException] = []
+    prepare = getattr(operation, "prepare", None)
+    if prepare is not None:
+        prepare()
     end = time.perf_counter() + seconds
 
     def work() -> None:
-        wire = Wire(host, port)
         mine: list[float] = []
         try:
+            wire = Wire(host, port)
             while (start := time.perf_counter()) < end:
                 operation(wire)
                 mine.append(time.perf_counter() - start)
+            wire.close()
         except BaseException as failure:
             failures.append(failure)
-        finally:
-            wire.close()
-            times.extend(mine)
+        times.extend(mine)
 
     threads = [threading.Thread(target=work) for _ in range(connections)]
     started = time.perf_counter()
