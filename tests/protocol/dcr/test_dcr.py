@@ -109,15 +109,6 @@ def test_rfc7591_3_only_with_an_initial_access_token(site: Site, token: str) -> 
     assert refused(register(site, token)) == (401, "invalid_token")
 
 
-@pytest.mark.parametrize(("said", "kept"), [({}, True), ({"session_management": False}, False)])
-def test_an_operator_asks_for_session_state_for_those_who_have_no_name_for_it(
-    site: Site, said: dict[str, bool], kept: bool
-) -> None:
-    answer = register(site, issued(site, session_management=True), **said)
-    assert (answer.status_code, answer.json()["session_management"]) == (201, kept)
-    assert register(site, issued(site)).json()["session_management"] is False
-
-
 def test_an_initial_access_token_ends(site: Site) -> None:
     with site.database.write() as db:
         token = issue_initial_access_token(db, now(), life=timedelta(hours=1))

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import requests
 
+from idp.engine.clients.initial_access import issue_initial_access_token
+from idp.kernel.clock import now
 from tests.protocol.party import Party, answer_of
 from tests.site import Site, registration
 
@@ -81,6 +83,23 @@ def test_the_cookie_is_no_credential(watcher: Party) -> None:
     browser.session.cookies.clear()
     browser.session.cookies.set("sleutelbos_session", value)
     assert browser.open("/portaal").path != "/portaal"
+
+
+@pytest.mark.parametrize("said", [{}, {"session_management": False}])
+def test_2_an_operator_asks_for_those_who_have_no_name_for_it(site: Site, said: dict[str, bool]) -> None:
+    """An initial access token that says so gives every client of it a `session_state`, unless it says no."""
+    terms = {"all_schools": True, "claims": ["given_name"], "session_management": True}
+    with site.database.write() as db:
+        token = issue_initial_access_token(db, now(), terms=terms)
+    document = {"client_name": "Registered", "redirect_uris": ["https://registered.example/callback"], **said}
+    answer = requests.post(
+        f"{site.issuer}/register", json=document, headers={"Authorization": f"Bearer {token}"}, timeout=10
+    )
+    assert answer.status_code == 201, answer.text
+    query = {"client_id": answer.json()["client_id"], "redirect_uri": document["redirect_uris"][0]}
+    party = Party(site)
+    told = answer_of(party.browser().open(party.authorize_url(**query)))
+    assert ("session_state" in told, "code" in told) == (not said, True)
 
 
 def test_3_3_the_iframe_may_stand_in_frames_and_runs_its_own_script_alone(watcher: Party) -> None:

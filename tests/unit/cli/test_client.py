@@ -48,8 +48,10 @@ def test_a_client_without_a_secret_gets_none(app: App, database: Database) -> No
 
 
 def test_an_invitation_says_what_its_clients_may_be_told(app: App, database: Database) -> None:
-    token = run(app, "invite", "--claim", "given_name", "--all-schools")
-    with database.read() as db:
-        assert terms_of(db, token, now()) == {"claims": ["given_name"], "all_schools": True}
+    for options, more in ((["--all-schools"], "all_schools"), (["--session-management"], "session_management")):
+        token = run(app, "invite", "--claim", "given_name", *options)
+        terms = {"claims": ["given_name"], "all_schools": False, "session_management": False} | {more: True}
+        with database.read() as db:
+            assert terms_of(db, token, now()) == terms
     with pytest.raises(CommandError, match="shoe_size"):
         run(app, "invite", "--claim", "shoe_size")

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from idp.kernel.db import Database
 from idp.school import at_school, badges, devices
 from idp.school.credentials import Fail, Pass
-from idp.school.pupils import set_school_method
+from idp.school.groups import set_school_method
 from tests.builders import KEYRING, NOW, a_device, a_group, a_pupil, a_school
 
 

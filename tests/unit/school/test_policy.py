@@ -26,6 +26,7 @@ TAUGHT = [
     "slot.fill",
     "slot.empty",
     "pin.change",
+    "secret.view",
     "cards.print",
     "login_method.change",
     "school_method.change",
