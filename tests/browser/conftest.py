@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.demo import Demo, running
@@ -74,19 +73,3 @@ def keep(page: Page, name: str) -> None:
         page.screenshot(path=OUT / f"{name}-{width}.png", full_page=True)
     if before is not None:
         page.set_viewport_size(before)
-
-
-def clean(page: Page, name: str, scripts: bool) -> None:
-    """A picture, no sideways scrolling at any width, and nothing for axe to say."""
-    keep(page, name)
-    if not scripts:
-        return
-    before = page.viewport_size
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, (name, width, wide)
-    if before is not None:
-        page.set_viewport_size(before)
-    found = Axe().run(page)
-    assert not found.response["violations"], (name, found.generate_report())

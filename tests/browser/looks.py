@@ -9,7 +9,7 @@ from tests.browser.conftest import WIDTHS, keep
 def look(page: Page, name: str, *, scripts: bool = True) -> None:
     """A picture at each width, one heading, no sideways scrolling, and nothing for axe to say.
 
-    Without scripts there is only the picture: the same page was judged with them.
+    Without scripts only the heading is counted: the same page was judged with them.
     """
     expect(page.locator("h1")).to_have_count(1)
     if not scripts:

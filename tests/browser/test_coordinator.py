@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
-from tests.browser.conftest import Open, clean
+from tests.browser.conftest import Open
 from tests.browser.demo import Demo, running
+from tests.browser.looks import look
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def test_who_was_away_confirms_and_loses_nothing_of_what_was_typed(
     _grow_old(folder)
     page.locator("button[name=save]").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Even bevestigen")
-    clean(page, "bevestig-met-formulier", scripts)
+    look(page, "bevestig-met-formulier", scripts=scripts)
     _confirm(page, carla)
     expect(page.get_by_text("Toegevoegd.")).to_be_visible()
     row = page.locator("tr", has_text=name)
@@ -77,7 +78,7 @@ def test_who_was_away_confirms_and_loses_nothing_of_what_was_typed(
     page.get_by_text("Tweede stap kwijt?").click()
     page.locator("button[name=factors]").click()
     expect(page.get_by_text("heeft geen tweede stap")).to_be_visible()
-    clean(page, "ict-tweede-stap", scripts)
+    look(page, "ict-tweede-stap", scripts=scripts)
 
 
 def test_two_co_ordinators_at_the_same_form(demo: Demo, folder: Path, open_browser: Open, scripts: bool) -> None:
@@ -89,12 +90,12 @@ def test_two_co_ordinators_at_the_same_form(demo: Demo, folder: Path, open_brows
     first.select_option("[name=year]", "S")
     first.locator("button[name=save]").click()
     expect(first.get_by_text("Jaargroep S")).to_be_visible()
-    clean(first, "ict-groep-s", scripts)
+    look(first, "ict-groep-s", scripts=scripts)
     second.get_by_role("checkbox", name="Anna de Wit").check()
     second.locator("button[name=save]").click()
     expect(second.locator("[data-changed]")).to_contain_text("was 8, is nu S")
     expect(second.locator("[name=year]")).to_have_value("S")
-    clean(second, "ict-intussen-veranderd", scripts)
+    look(second, "ict-intussen-veranderd", scripts=scripts)
     second.select_option("[name=year]", "8")
     second.locator("button[name=save]").click()
     second.get_by_text("Leerling toevoegen").click()
@@ -102,14 +103,14 @@ def test_two_co_ordinators_at_the_same_form(demo: Demo, folder: Path, open_brows
     second.fill("[name=roster_key]", "regenboog-0001")
     second.locator("button[name=add_pupil]").click()
     expect(second.locator("#roster_key-problem")).to_contain_text("is al van")
-    clean(second, "ict-leerling-erbij", scripts)
+    look(second, "ict-leerling-erbij", scripts=scripts)
     second.locator("li[data-pupil] a").first.click()
     expect(second.get_by_label("Leerlingnummer")).not_to_be_empty()
-    clean(second, "ict-leerling", scripts)
+    look(second, "ict-leerling", scripts=scripts)
     second.goto(f"{demo.issuer}/groepen")
     second.get_by_role("link", name="Arend").first.click()
     second.get_by_role("link", name="Wijzig login methode groep").click()
-    clean(second, "inloggen", scripts)
+    look(second, "inloggen", scripts=scripts)
 
 
 def test_what_a_colleague_ended_is_said(demo: Demo, folder: Path, open_browser: Open, scripts: bool) -> None:
@@ -123,7 +124,7 @@ def test_what_a_colleague_ended_is_said(demo: Demo, folder: Path, open_browser: 
     for page in (first, second):
         page.locator("button[name=close]").click()
     expect(second.get_by_role("heading", level=1)).to_have_text("Een collega was je voor")
-    clean(second, "ict-was-je-voor", scripts)
+    look(second, "ict-was-je-voor", scripts=scripts)
 
 
 def test_a_teacher_watches_the_mails_leave(demo: Demo, folder: Path, open_browser: Open, scripts: bool) -> None:
@@ -137,27 +138,27 @@ def test_a_teacher_watches_the_mails_leave(demo: Demo, folder: Path, open_browse
     page.locator("button[name=check]").click()
     page.locator("button[name=save]").click()
     page.get_by_role("link", name="Kijk hoe ver de mails zijn").click()
-    clean(page, "versturen", scripts)
+    look(page, "versturen", scripts=scripts)
     # Nobody touches the page: it looks again by itself, and stops when all have left.
     done = page.locator("[role=status]").filter(has_not=page.locator("[data-count=queued]"))
     expect(page.locator("[data-count=queued]")).to_have_count(0, timeout=20_000)
     expect(done).to_contain_text("mails zijn weg")
     expect(page.get_by_role("link", name="Terug naar de groep")).to_be_visible()
-    clean(page, "versturen-klaar", scripts)
+    look(page, "versturen-klaar", scripts=scripts)
 
 
 def test_pages_for_files_areclean(demo: Demo, folder: Path, open_browser: Open, scripts: bool) -> None:
     page = open_browser(scripts=scripts).new_page()
     _ict(page, demo, folder)
     page.goto(f"{demo.issuer}/ict/inlezen")
-    clean(page, "ict-inlezen", scripts)
+    look(page, "ict-inlezen", scripts=scripts)
     page.goto(f"{demo.issuer}/ict/uitgevers")
     page.locator("tbody a").first.click()
-    clean(page, "ict-uitgever", scripts)
+    look(page, "ict-uitgever", scripts=scripts)
     page.goto(f"{demo.issuer}/ict/netwerk")
-    clean(page, "ict-netwerk", scripts)
+    look(page, "ict-netwerk", scripts=scripts)
     page.goto(f"{demo.issuer}/thuis?naar=/ouder")
-    clean(page, "thuis-naar-ouder", scripts)
+    look(page, "thuis-naar-ouder", scripts=scripts)
 
 
 def test_an_internal_supervisor_looks_at_a_group(demo: Demo, folder: Path, open_browser: Open, scripts: bool) -> None:
@@ -172,10 +173,10 @@ def test_an_internal_supervisor_looks_at_a_group(demo: Demo, folder: Path, open_
     bram.get_by_role("link", name="Bever").first.click()
     expect(bram.locator("tr[data-pupil]")).to_have_count(30)
     expect(bram.locator(".pin")).to_have_count(0)
-    clean(bram, "groep-van-ib", scripts)
+    look(bram, "groep-van-ib", scripts=scripts)
     bram.locator("tr[data-pupil] a").first.click()
     expect(bram.get_by_text("ziet alleen wie ze mag wijzigen")).to_be_visible()
-    clean(bram, "leerling-van-ib", scripts)
+    look(bram, "leerling-van-ib", scripts=scripts)
     _role_of_bram(carla, demo, "teacher")
 
 
