@@ -1,9 +1,16 @@
-"""A server on loopback that takes one connection after another, and does with each what its subclass says."""
+"""Loopback: a free port, and a server that takes one connection after another and serves each as its subclass says."""
 
 import contextlib
 import socket
 import threading
 from typing import Self
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class LoopbackServer:

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -58,4 +59,5 @@ def _take_turns() -> None:
     A request goes through several threads, of which Python lets one run: interrupting each other cost a quarter.
     """
     if sys.platform == "linux":
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        with suppress(OSError):  # where a container forbids it, they are merely slower
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from idp import migrations
 from idp.kernel.db import Database, make_engine
+from tests.loopback import free_port
 from tests.site import RING, registration
 
 ROOT = Path(__file__).parents[2]
@@ -186,10 +187,3 @@ def test_the_check_finds_what_is_missing(database_url: str, sleutelbos: Callable
         db.execute(text("DROP TABLE demo_mail"))
     engine.dispose()
     assert "differs from the program" in reason(sleutelbos("db", "check"))
-
-
-def free_port() -> int:
-    """A port that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -12,7 +12,8 @@ from idp.kernel import clock, transports
 from idp.kernel.db import Database
 from idp.kernel.outbox import Delivered, Refused, Retry
 from idp.kernel.transports import NOT_OFFERED, UNREACHABLE, UNTRUSTED, DemoMail, DemoMailbox, SmtpTransport, newest
-from tests.mail_servers import Certificate, MailServer, ScriptedServer, a_certificate, free_port
+from tests.loopback import free_port
+from tests.mail_servers import Certificate, MailServer, ScriptedServer, a_certificate
 from tests.unit.kernel.mails import BASE, SENDER, a_composer, a_payload, part_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
