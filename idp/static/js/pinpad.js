@@ -40,8 +40,11 @@ document.addEventListener('keydown', event => {
   else return
   look()
 })
-addEventListener('pageshow', () => {
+// Whoever comes back finds an empty field; a quick child's digits from before this script came count.
+addEventListener('pageshow', event => {
+  if (!event.persisted) return
   sent = false
   field.value = ''
   look()
 })
+look()
