@@ -6,7 +6,7 @@ what a function does to the database stands in the function.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
@@ -56,8 +56,14 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
 """A JSON document; `jsonb` on PostgreSQL."""
+
+INSERTS: Mapping[str, Callable[..., sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+"""An INSERT that may say ON CONFLICT: SQLAlchemy has one for each kind of database (the name of its dialect)."""
 
 Id = String(40)
 """A random identifier, see `idp.kernel.secrets.new_id`."""
@@ -76,6 +82,11 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: Utc}  # noqa: RUF012 (SQLAlchemy reads it from the class)
+
+
+def insert_into(db: Connection, table: Any) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT for the database of `db` that may say ON CONFLICT. `table`: a mapped class or a table."""
+    return INSERTS[db.dialect.name](table)
 
 
 def make_engine(url: str, *, pool_size: int = 8) -> Engine:

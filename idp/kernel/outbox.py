@@ -28,11 +28,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.kernel.db import Base, Id
+from idp.kernel.db import Base, Id, insert_into
 from idp.kernel.secrets import KeyRing, UnsealError, new_id
 from idp.kernel.words import msgid
 
@@ -157,9 +155,8 @@ def enqueue(
     """
     _ = CARE[kind]
     identifier = new_id()
-    insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
     statement = (
-        insert(Outbox)
+        insert_into(db, Outbox)
         .values(
             id=identifier,
             kind=kind,

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, String, and_, case, delete, literal, null, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.kernel.db import Base, Utc
+from idp.kernel.db import Base, Utc, insert_into
 
 
 class Throttle(Base):
@@ -109,9 +107,8 @@ def take(db: Connection, limit: str, key: str, now: datetime) -> Taken | Locked:
     until = literal(now + rule.lock, Utc)
     fills = and_(table.locked_until.is_(None), table.count + 1 >= rule.count)
     first = until if rule.count == 1 else literal(None, Utc)
-    insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
     statement = (
-        insert(Throttle)
+        insert_into(db, Throttle)
         .values(bucket=_bucket(limit, key), since=now, count=1, locked_until=first)
         .on_conflict_do_update(
             index_elements=["bucket"],

@@ -12,12 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 from sqlalchemy import Connection, String, Text, delete, or_, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.clock import now as clock_now
-from idp.kernel.db import Base, Database, Id, Json
+from idp.kernel.db import Base, Database, Id, Json, insert_into
 from idp.kernel.outbox import Delivered, Refused, Result, Retry
 from idp.kernel.words import msgid
 
@@ -159,9 +157,8 @@ class DemoMailbox:
             "links": re.findall(r"https?://\S+", text),
             "sent_at": clock_now(),
         }
-        insert = sqlite_insert if self._database.sqlite else postgresql_insert
         with self._database.write() as db:
-            db.execute(insert(DemoMail).values(values).on_conflict_do_nothing(index_elements=["id"]))
+            db.execute(insert_into(db, DemoMail).values(values).on_conflict_do_nothing(index_elements=["id"]))
         return Delivered()
 
 

@@ -6,11 +6,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, case, func, null, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.kernel import audit
-from idp.kernel.db import Json
+from idp.kernel.db import Json, insert_into
 from idp.kernel.prepared import Prepared
 from idp.school.models import Contract, Publisher, Pupil
 
@@ -103,9 +101,8 @@ def store_publisher(db: Connection, client_id: str, name: str, claims: Iterable[
     if problem:
         raise ValueError(problem)
     values = {"name": name, "claims": listed, "all_schools": all_schools}
-    insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
     added = (
-        insert(Publisher)
+        insert_into(db, Publisher)
         .values(client_id=client_id, **values)
         .on_conflict_do_nothing(index_elements=["client_id"])
         .returning(Publisher.client_id)
@@ -144,8 +141,7 @@ def close(db: Connection, school_id: str, client_id: str, now: datetime, actor: 
 def _write(
     db: Connection, school_id: str, client_id: str, claims: list[str], now: datetime, closed_at: datetime | None
 ) -> None:
-    insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
     values = {"claims": claims, "since": now, "closed_at": closed_at}
-    statement = insert(Contract).values(school_id=school_id, client_id=client_id, **values)
+    statement = insert_into(db, Contract).values(school_id=school_id, client_id=client_id, **values)
     changed = {name: statement.excluded[name] for name in values}
     db.execute(statement.on_conflict_do_update(index_elements=["school_id", "client_id"], set_=changed))

@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.kernel import audit
+from idp.kernel.db import insert_into
 from idp.kernel.secrets import fingerprint, new_id, random_token
 from idp.kernel.words import msgid
 from idp.school.models import Device, DeviceLink, School, SchoolAddress, SchoolVisit
@@ -239,10 +238,9 @@ def add_address(db: Connection, school_id: str, text: str, staff_id: str, now: d
     network = check_network(text)
     if isinstance(network, AddressRefused):
         return network
-    make = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
     values = {"id": new_id(), "school_id": school_id, "network": network, "added_by": staff_id, "created_at": now}
     added = db.execute(
-        make(SchoolAddress).values(**values).on_conflict_do_nothing().returning(SchoolAddress.id)
+        insert_into(db, SchoolAddress).values(**values).on_conflict_do_nothing().returning(SchoolAddress.id)
     ).first()
     if added is None:
         return AddressRefused(TAKEN, {})

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.kernel import audit
+from idp.kernel.db import insert_into
 from idp.kernel.mail import enqueue_mail
 from idp.kernel.secrets import KeyRing, new_id
 from idp.school import ceremony
@@ -59,9 +58,8 @@ def add(db: Connection, keyring: KeyRing, here: Here, account: Account, answer: 
     made = ceremony.verify_new(here, given)
     if made is None or len(of(db, account.id)) >= MOST:
         return False
-    insert_or_not = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
     kept = db.execute(
-        insert_or_not(HomePasskey)
+        insert_into(db, HomePasskey)
         .values(
             id=new_id(),
             home_account_id=account.id,

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.kernel import audit
+from idp.kernel.db import insert_into
 from idp.kernel.mail import enqueue_mail
 from idp.kernel.secrets import KeyRing, new_id
 from idp.school import households, links
@@ -93,8 +92,7 @@ def ensure(db: Connection, address: Address, now: datetime) -> Account:
 
     It is held until the transaction ends, so that whoever empties its last slot meanwhile does not delete it.
     """
-    insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
-    statement = insert(HomeAccount).values(
+    statement = insert_into(db, HomeAccount).values(
         id=new_id(), address=address.written, address_key=address.key, locale="nl", created_at=now
     )
     db.execute(

@@ -10,11 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.kernel import audit, outbox, transports
-from idp.kernel.db import Base
+from idp.kernel.db import Base, insert_into
 from idp.kernel.secrets import KeyRing
 from idp.school import homes
 from idp.school.models import EmailSlot, HomeAccount, HomeVisit, Link, Pupil, School, SchoolDeletion, Staff
@@ -37,9 +35,8 @@ def ask(db: Connection, school_id: str, staff_id: str, now: datetime) -> bool:
     if db.execute(select(School.id).where(School.id == school_id)).first() is None:
         return False
     db.execute(delete(SchoolDeletion).where(SchoolDeletion.school_id == school_id, SchoolDeletion.expires_at <= now))
-    insert_one = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
     values = {"school_id": school_id, "asked_by": staff_id, "asked_at": now, "expires_at": now + LIFE}
-    asked = insert_one(SchoolDeletion).values(values).on_conflict_do_nothing().returning(SchoolDeletion.school_id)
+    asked = insert_into(db, SchoolDeletion).values(values).on_conflict_do_nothing().returning(SchoolDeletion.school_id)
     if db.execute(asked).first() is None:
         return False
     _record(db, "school.deletion_asked", school_id, staff_id, now)

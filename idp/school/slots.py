@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, ScalarSelect, and_, delete, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.kernel import audit, outbox
+from idp.kernel.db import insert_into
 from idp.kernel.mail import enqueue_mail
 from idp.kernel.secrets import KeyRing, new_id
 from idp.kernel.words import msgid
@@ -116,8 +115,7 @@ def fill(
     Raises LookupError when the pupil is not at school.
     """
     account = homes.ensure(db, address, now)
-    insert_or_not = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
-    made = insert_or_not(EmailSlot).values(
+    made = insert_into(db, EmailSlot).values(
         id=new_id(),
         pupil_id=pupil_id,
         position=position,

@@ -9,18 +9,16 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from idp.kernel import throttle
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.school import activation, homes, links, password_rules
 from idp.school.activation import Shown
 from idp.school.credentials import Fail
-from idp.web.errors import START, PageError
+from idp.web import link_guesses
 from idp.web.home import enter, password_problem
 from idp.web.language import chosen as chosen_language
 from idp.web.services import Services
 from idp.web.session import check_password, end_sids, services
-from idp.web.source import source_of
 from idp.web.unit import read_db, release, write_db
 
 FORMS = {"new": "activate/new.html", "known": "activate/known.html", "reset": "activate/reset.html"}
@@ -58,7 +56,7 @@ def look(kind: str, token: str = "") -> ResponseReturnValue:
     """The page of a link, as things stand."""
     shown = activation.look(read_db(), kind, token, now())
     if shown is None:
-        _count_unknown()
+        link_guesses.count()
     elif shown.first_look:
         links.note_opened(write_db(), token, now())
     return _page(shown)
@@ -151,19 +149,6 @@ def _page(shown: Shown | None, problems: Mapping[str, str] | None = None) -> Res
         "activate/said.html", state=state, title=_(title), text=_(text, first_name=first_name), again=state in RENEWABLE
     )
     return page, 404 if shown is None else 200
-
-
-def _count_unknown() -> None:
-    """Links cannot be guessed; whoever tries all the same gets slower answers to write about."""
-    source = source_of(request, services().trusted_proxies)
-    if isinstance(throttle.take(write_db(), "link_source", source, now()), throttle.Locked):
-        raise PageError(
-            429,
-            msgid("Even wachten"),
-            msgid("Vanaf deze plek zijn heel veel verkeerde links geopend. Probeer het over een paar minuten opnieuw."),
-            why="link_source",
-            ways=(START,),
-        )
 
 
 def blueprint(_services: Services) -> Blueprint:

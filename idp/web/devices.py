@@ -10,19 +10,19 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from idp.kernel import throttle
 from idp.kernel.clock import now
 from idp.kernel.needed import WhenNeeded
 from idp.kernel.words import msgid
 from idp.school import devices
 from idp.school.policy import Thing, may
 from idp.school.staff import Member
-from idp.web.errors import PageError, not_found
+from idp.web import link_guesses
+from idp.web.errors import not_found
 from idp.web.gone import gone
 from idp.web.place import current_place, keep_device
 from idp.web.services import Services
 from idp.web.session import current_staff, end_sids, needs, services, sign_out
-from idp.web.source import address_of, source_of
+from idp.web.source import address_of
 from idp.web.unit import read_db, write_db
 
 segno = WhenNeeded("segno")
@@ -121,14 +121,9 @@ def _list(member: Member, problems: dict[str, str] | None = None, typed: str = "
 
 
 def _link_page(token: str, problems: dict[str, str] | None = None, name: str = "") -> str:
-    source = source_of(request, services().trusted_proxies)
-    if isinstance(throttle.take(write_db(), "link_source", source, now()), throttle.Locked):
-        raise PageError(
-            429,
-            msgid("Even wachten"),
-            msgid("Er zijn hier te veel links geopend. Probeer het over twee minuten opnieuw."),
-            why="too_many_links",
-        )
+    link_guesses.count(
+        msgid("Er zijn hier te veel links geopend. Probeer het over twee minuten opnieuw."), why="too_many_links"
+    )
     link = devices.look_at(read_db(), token, now())
     state = link.state if link else "unknown"
     return render_template(

@@ -9,15 +9,13 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from idp.kernel import throttle
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.school import invitations, password_rules
 from idp.school.invitations import Invited
-from idp.web.errors import START, PageError
+from idp.web import link_guesses
 from idp.web.services import Services
 from idp.web.session import services
-from idp.web.source import source_of
 from idp.web.unit import read_db, release, write_db
 
 SAID = {
@@ -45,7 +43,7 @@ def look(token: str = "") -> ResponseReturnValue:
     """The page of a link, as things stand."""
     found = invitations.look(read_db(), token, now())
     if found is None:
-        _count_unknown()
+        link_guesses.count()
     return _page(found)
 
 
@@ -75,15 +73,6 @@ def _page(found: Invited | None, problems: Mapping[str, str] | None = None) -> R
     title, text = SAID[found.state if found else "unknown"]
     page = render_template("invitation/said.html", title=_(title), text=_(text))
     return page, 404 if found is None else 200
-
-
-def _count_unknown() -> None:
-    source = source_of(request, services().trusted_proxies)
-    if isinstance(throttle.take(write_db(), "link_source", source, now()), throttle.Locked):
-        text = msgid(
-            "Vanaf deze plek zijn heel veel verkeerde links geopend. Probeer het over een paar minuten opnieuw."
-        )
-        raise PageError(429, msgid("Even wachten"), text, why="link_source", ways=(START,))
 
 
 def blueprint(_services: Services) -> Blueprint:

@@ -6,19 +6,16 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from idp.kernel import throttle
 from idp.kernel.clock import now
 from idp.kernel.words import msgid
 from idp.school import address_change, addresses, homes
 from idp.school.addresses import AddressProblem
 from idp.school.credentials import Fail
 from idp.school.households import SignedIn
-from idp.web import parent
-from idp.web.errors import START, PageError
+from idp.web import link_guesses, parent
 from idp.web.home import password_problem
 from idp.web.services import Services
 from idp.web.session import check_password, current_household, services, start_household, touch
-from idp.web.source import source_of
 from idp.web.unit import read_db, write_db
 
 SAME = msgid("Dit is het e-mailadres dat je al hebt.")
@@ -79,22 +76,10 @@ def confirm(token: str) -> ResponseReturnValue:
 def _page(token: str, problems: Mapping[str, str] | None = None) -> ResponseReturnValue:
     wanted = address_change.look(read_db(), token, now())
     if wanted is None:
-        _count_unknown()
+        link_guesses.count()
         return render_template("parent/address_said.html", taken=False)
     page = render_template("parent/address.html", address=wanted.address.written, problems=problems or {})
     return page, 422 if problems else 200
-
-
-def _count_unknown() -> None:
-    source = source_of(request, services().trusted_proxies)
-    if isinstance(throttle.take(write_db(), "link_source", source, now()), throttle.Locked):
-        raise PageError(
-            429,
-            msgid("Even wachten"),
-            msgid("Vanaf deze plek zijn heel veel verkeerde links geopend. Probeer het over een paar minuten opnieuw."),
-            why="link_source",
-            ways=(START,),
-        )
 
 
 def blueprint(_services: Services) -> Blueprint:

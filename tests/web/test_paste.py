@@ -267,15 +267,7 @@ def test_a_thousand_lines_come_back_as_a_preview(site: Site) -> None:
 
 def test_odd_lines_are_no_fault(site: Site) -> None:
     visitor = signed_in(site, ANNA)
-    for odd in (
-        "\x00; a@b.example",
-        "<script>; a@b.example",
-        '"; "; "',
-        "😀" * 500,
-        ";;;;",
-        "a" * 3000,
-        "%(name)s; x@y.nl",
-    ):
+    for odd in ODD_LINES:
         page = visitor.open(where(site)).submit({"text": odd}, button="check=yes")
         assert page.status in (200, 422), odd
         assert not page.select("main script")

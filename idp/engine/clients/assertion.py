@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.engine.clients.model import Client
 from idp.engine.clients.signed_jwt import AHEAD_S, SignedJwt, moment, not_yet
 from idp.engine.tables import CLIENT_ASSERTION
+from idp.kernel.db import INSERTS
 from idp.kernel.secrets import fingerprint
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -20,7 +19,7 @@ of ours is no assertion."""
 
 _SPEND = {
     dialect: insert(CLIENT_ASSERTION).on_conflict_do_nothing().returning(CLIENT_ASSERTION.c.expires_at)
-    for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+    for dialect, insert in INSERTS.items()
 }
 
 

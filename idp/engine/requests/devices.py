@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.engine.clients.model import Client
 from idp.engine.clients.registry import Registry
@@ -21,6 +19,7 @@ from idp.engine.requests.issue import FAMILY_LIFE
 from idp.engine.tables import DEVICE_REQUEST
 from idp.engine.tokens.claims import names_of
 from idp.engine.tokens.pairwise import sub_for
+from idp.kernel.db import insert_into
 from idp.kernel.secrets import fingerprint, new_id, random_token
 
 LIFE = timedelta(minutes=10)
@@ -76,7 +75,6 @@ class Devices:
         self, db: Connection, client: Client, scope: tuple[str, ...], resources: tuple[str, ...], now: datetime
     ) -> Started:
         """A device asks for a code (RFC 8628 3.1)."""
-        insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
         device_code = random_token("dc")
         while True:
             user_code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
@@ -93,7 +91,9 @@ class Devices:
                 "poll_after_ms": 0,
                 "too_soon": False,
             }
-            statement = insert(DEVICE_REQUEST).values(values).on_conflict_do_nothing().returning(DEVICE_REQUEST.c.id)
+            statement = (
+                insert_into(db, DEVICE_REQUEST).values(values).on_conflict_do_nothing().returning(DEVICE_REQUEST.c.id)
+            )
             if db.execute(statement).first() is not None:
                 return Started(device_code, written(user_code))
 

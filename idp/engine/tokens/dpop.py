@@ -16,12 +16,11 @@ from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
 from sqlalchemy import Connection, bindparam
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.engine.algorithms import ALGORITHMS, PublicKey, b64, public_key, thumbprint, unb64
 from idp.engine.tables import DPOP_PROOF
 from idp.engine.wire import Environ
+from idp.kernel.db import INSERTS
 from idp.kernel.prepared import Prepared
 from idp.kernel.secrets import KeyRing, fingerprint
 
@@ -43,7 +42,7 @@ _SPEND = {
         .on_conflict_do_nothing()
         .inline()
     )
-    for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+    for dialect, insert in INSERTS.items()
 }
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")

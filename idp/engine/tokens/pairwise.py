@@ -1,11 +1,10 @@
 """Who a subject is to one client: a pseudonym per sector (OIDC Core 8.1); random and stored: it can be erased."""
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.engine.clients.model import Client
 from idp.engine.tables import PAIRWISE_SUBJECT
+from idp.kernel.db import insert_into
 from idp.kernel.prepared import Prepared
 from idp.kernel.secrets import new_id
 
@@ -31,8 +30,7 @@ def sub_for(db: Connection, client: Client, subject: str) -> str:
     if found is not None:
         return found
     key = _key(client, subject)
-    insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
-    db.execute(insert(PAIRWISE_SUBJECT).values(sub=f"p.{new_id()}", **key).on_conflict_do_nothing())
+    db.execute(insert_into(db, PAIRWISE_SUBJECT).values(sub=f"p.{new_id()}", **key).on_conflict_do_nothing())
     return str(_FIND.scalar(db, **key))
 
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.engine.sessions import Sessions
 from idp.engine.upstream import tokens
@@ -15,6 +13,7 @@ from idp.engine.upstream.redeem import Identity
 from idp.engine.upstream.signin import with_query
 from idp.engine.upstream.tables import LINK, LOGOUT
 from idp.engine.upstream.tokens import Claims, Expected
+from idp.kernel.db import insert_into
 from idp.kernel.secrets import KeyRing, fingerprint
 
 
@@ -84,9 +83,8 @@ def end_by(db: Connection, sessions: Sessions, slug: str, claims: Claims, now: d
 
 
 def _first_time(db: Connection, slug: str, claims: Claims) -> bool:
-    make = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
     until = datetime.fromtimestamp(claims["exp"], UTC) + timedelta(seconds=2 * tokens.LEEWAY_S)
-    row = make(LOGOUT).values(fingerprint=fingerprint(f"{slug}\n{claims['jti']}"), expires_at=until)
+    row = insert_into(db, LOGOUT).values(fingerprint=fingerprint(f"{slug}\n{claims['jti']}"), expires_at=until)
     return db.execute(row.on_conflict_do_nothing().returning(LOGOUT.c.fingerprint)).first() is not None
 
 

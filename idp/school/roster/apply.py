@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Connection, Table, bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.kernel import audit
+from idp.kernel.db import insert_into
 from idp.kernel.secrets import KeyRing, new_id
 from idp.school.models import Pupil, School
 from idp.school.roster import grouping, joining, leaving, moving, snapshot, staffing, stale
@@ -75,8 +74,9 @@ def apply(
 def _school(db: Connection, plan: Plan, now: datetime) -> str | None:
     """The school, made or given its key; None when somebody else made it, or gave the key away, meanwhile."""
     if plan.made_from.school_id is None:
-        insert = sqlite_insert if db.dialect.name == "sqlite" else postgresql_insert
-        statement = insert(School).values(id=new_id(), key=plan.school_key, name=plan.school_name, created_at=now)
+        statement = insert_into(db, School).values(
+            id=new_id(), key=plan.school_key, name=plan.school_name, created_at=now
+        )
         made: str | None = db.execute(statement.on_conflict_do_nothing().returning(School.id)).scalar()
         return made
     if plan.school_key != plan.made_from.key:

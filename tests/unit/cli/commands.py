@@ -2,12 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-
-import pytest
-
-from idp import cli
-from tests.site import RING
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +14,3 @@ class Said:
 
 
 Program = Callable[..., Said]
-
-
-def program(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str, folder: Path
-) -> Program:
-    """A function that calls the program with these arguments."""
-    for name, value in (("DATABASE_URL", database_url), ("KEYS", RING), ("DATA", str(folder))):
-        monkeypatch.setenv(f"IDP_{name}", value)
-
-    def call(*arguments: object) -> Said:
-        monkeypatch.setattr("sys.argv", ["sleutelbos", *(str(argument) for argument in arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return Said(code, said.out, said.err)
-
-    return call

@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey
 
 from idp.engine.upstream import model
 from idp.school.networks import NETWORKS
-from tests.unit.cli.commands import Program, program
+from tests.unit.cli.commands import Program
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "deploy" / "networks").glob("*.toml"))
 
@@ -22,13 +22,6 @@ def filled_in(file: Path) -> dict[str, Any]:
     if "client_key" in entry:
         return entry | {"client_key": ECKey.generate_key("P-256").as_dict(private=True)}
     return entry | {"client_secret": "a secret of thirty-two characters"}
-
-
-@pytest.fixture
-def sleutelbos(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str, tmp_path: Path
-) -> Program:
-    return program(monkeypatch, capsys, database_url, tmp_path)
 
 
 @pytest.fixture

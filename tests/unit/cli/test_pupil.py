@@ -2,7 +2,6 @@
 
 import io
 import json
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -10,14 +9,7 @@ from sqlalchemy import select
 from idp.kernel.db import Database
 from idp.school.models import Pupil
 from tests.builders import a_home, a_pupil
-from tests.unit.cli.commands import Program, program
-
-
-@pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str, tmp_path: Path
-) -> Program:
-    return program(monkeypatch, capsys, database_url, tmp_path)
+from tests.unit.cli.commands import Program
 
 
 @pytest.fixture
@@ -28,28 +20,30 @@ def pupil_id(database: Database) -> str:
     return pupil
 
 
-def test_export_prints_all_of_it(run: Program, pupil_id: str) -> None:
-    said = run("pupil", "export", pupil_id)
+def test_export_prints_all_of_it(sleutelbos: Program, pupil_id: str) -> None:
+    said = sleutelbos("pupil", "export", pupil_id)
     assert said.code == 0
     data = json.loads(said.out)
     assert (data["pupil"]["first_name"], data["home_login"][0]["address"]) == ("Noor", "mama@thuis.example")
 
 
-def test_erase_asks_first(run: Program, database: Database, pupil_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_erase_asks_first(
+    sleutelbos: Program, database: Database, pupil_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
-    assert run("pupil", "erase", pupil_id).code != 0
+    assert sleutelbos("pupil", "erase", pupil_id).code != 0
     with database.read() as db:
         assert db.execute(select(Pupil.id)).scalars().all() == [pupil_id]
 
 
-def test_erase_erases(run: Program, database: Database, pupil_id: str) -> None:
-    said = run("pupil", "erase", pupil_id, "--yes")
+def test_erase_erases(sleutelbos: Program, database: Database, pupil_id: str) -> None:
+    said = sleutelbos("pupil", "erase", pupil_id, "--yes")
     assert (said.code, said.out.startswith("Erased.")) == (0, True)
     with database.read() as db:
         assert db.execute(select(Pupil.id)).scalars().all() == []
 
 
-def test_nobody_is_a_reason_on_stderr(run: Program, pupil_id: str) -> None:
+def test_nobody_is_a_reason_on_stderr(sleutelbos: Program, pupil_id: str) -> None:
     for command in (("export", "nobody"), ("erase", "nobody", "--yes")):
-        said = run("pupil", *command)
+        said = sleutelbos("pupil", *command)
         assert (said.code, "there is no pupil nobody" in said.err) == (1, True)

@@ -14,14 +14,7 @@ from idp.school.models import Pupil, School
 from tests.builders import KEYRING, NOW, a_group, a_pupil, a_school
 from tests.oneroster_files import oneroster, oneroster_rows
 from tests.roster_files import a_file, edexml, plain_csv
-from tests.unit.cli.commands import Program, program
-
-
-@pytest.fixture
-def sleutelbos(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str, tmp_path: Path
-) -> Program:
-    return program(monkeypatch, capsys, database_url, tmp_path)
+from tests.unit.cli.commands import Program
 
 
 @pytest.fixture

@@ -1,22 +1,12 @@
 """Schools that do not exist, in any number; and on from where it stopped."""
 
-from pathlib import Path
-
-import pytest
 from sqlalchemy import func, select
 
 from idp.kernel.db import Database
 from idp.school import homes
 from idp.school.models import EmailSlot, Group, HomeAccount, Pupil, School
 from idp.school.synthetic import key_of
-from tests.unit.cli.commands import Program, program
-
-
-@pytest.fixture
-def sleutelbos(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str, tmp_path: Path
-) -> Program:
-    return program(monkeypatch, capsys, database_url, tmp_path)
+from tests.unit.cli.commands import Program
 
 
 def counted(database: Database) -> dict[str, int]:
