@@ -4,10 +4,9 @@ Declarative classes describe the tables; every statement runs on a Core `Connect
 what a function does to the database stands in the function.
 """
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +25,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 BUSY_TIMEOUT_MS = 10_000
@@ -122,19 +120,20 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _say(connection: Connection, statement: str) -> None:
-    # To the driver itself: a listener of SQLAlchemy's "begin" would make every statement look for listeners.
+def on_driver(connection: Connection, statement: str, values: Mapping[str, Any]) -> Any:
+    """Run a statement on the driver itself; its cursor. Raises what `connection.execute` raises."""
     driver: Any = connection.connection.driver_connection
     try:
-        driver.execute(statement)
-    except sqlite3.OperationalError as error:
-        raise OperationalError(statement, None, error) from error
+        return driver.execute(statement, values)
+    except Exception as error:
+        # SQLAlchemy's own way out: its exceptions, and a pool that forgets connections to a server that is gone.
+        connection._handle_dbapi_exception(error, statement, values, None, None)
 
 
 def size_mib(db: Connection) -> float:
     """How large the database is, in MiB."""
-    sqlite = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
-    asked = sqlite if db.dialect.name == "sqlite" else "SELECT pg_database_size(current_database())"
+    pages = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    asked = pages if db.dialect.name == "sqlite" else "SELECT pg_database_size(current_database())"
     return float(db.execute(text(asked)).scalar_one()) / 2**20
 
 
@@ -154,7 +153,8 @@ class Database:
         """A connection for reading; what is written through it is lost on SQLite."""
         with self._read_engine.connect() as connection:
             if self.sqlite:
-                _say(connection, "BEGIN")
+                # A listener of SQLAlchemy's "begin" would make every statement look for listeners.
+                on_driver(connection, "BEGIN", {})
             yield connection
 
     @contextmanager
@@ -166,16 +166,12 @@ class Database:
             raise RuntimeError("this thread is writing already: pass `db` down instead of opening a second transaction")
         self._writing.add(thread)
         try:
-            with self._sqlite_write() if self.sqlite else self.engine.begin() as connection:
+            # SQLite has one writer. Threads of this process wait in line here instead of polling the file.
+            with self._writer if self.sqlite else nullcontext(), self.engine.begin() as connection:
+                if self.sqlite:
+                    # A deferred transaction that turns into a writer fails at once when somebody else wrote in
+                    # between; a writer therefore says so at the start.
+                    on_driver(connection, "BEGIN IMMEDIATE", {})
                 yield connection
         finally:
             self._writing.discard(thread)
-
-    @contextmanager
-    def _sqlite_write(self) -> Iterator[Connection]:
-        # SQLite has one writer. Threads of this process wait in line here instead of polling the file. A deferred
-        # transaction that turns into a writer fails at once when somebody else wrote in between: so IMMEDIATE.
-        with self._writer, self.engine.connect() as connection:
-            _say(connection, "BEGIN IMMEDIATE")
-            yield connection
-            _say(connection, "COMMIT")

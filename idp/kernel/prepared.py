@@ -10,6 +10,8 @@ from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, Update, bindparam, insert
 
+from idp.kernel.db import on_driver
+
 _NAMEDTUPLE: Any = namedtuple  # its names are data here, which a type checker cannot follow
 
 
@@ -105,9 +107,4 @@ class Prepared:
         for name, processor in compiled.binds:
             if values[name] is not None:
                 values[name] = processor(values[name])
-        driver: Any = db.connection.driver_connection
-        try:
-            return driver.execute(compiled.sql, values)
-        except Exception as error:
-            # SQLAlchemy's own way out: its exceptions, and a pool that forgets connections to a server that is gone.
-            db._handle_dbapi_exception(error, compiled.sql, values, None, None)
+        return on_driver(db, compiled.sql, values)

@@ -1,5 +1,6 @@
 """A prepared statement does what `db.execute` does, on both databases: values, errors, and a server that went away."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -98,6 +99,17 @@ def test_a_driver_error_is_sqlalchemys_error_and_the_transaction_is_rolled_back(
         add_twice()
     with things.read() as db:
         assert FIND.first(db, wanted="a") is None
+
+
+def test_an_error_that_somebody_catches_takes_nothing_else_away(things: Database) -> None:
+    with things.write() as db:
+        ADD.run(db, **WHOLE)
+        # PostgreSQL goes on after an error in a savepoint only.
+        with pytest.raises(IntegrityError), nullcontext() if things.sqlite else db.begin_nested():
+            ADD.run(db, **WHOLE)
+        ADD.run(db, **(WHOLE | {"id": "b"}))
+    with things.read() as db:
+        assert db.execute(select(THING.c.id).order_by(THING.c.id)).scalars().all() == ["a", "b"]
 
 
 def test_a_value_that_is_not_named_is_an_error(things: Database) -> None:
