@@ -2,11 +2,12 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pyotp
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.demo import Demo
 
@@ -22,6 +23,26 @@ def teacher_signs_in(page: Page, demo: Demo, role: str = "teacher") -> Mapping[s
         give_code(page, person["totp_secret"])
     expect(page).to_have_url(re.compile(f"{re.escape(demo.issuer)}/(groepen|beheer)$"))
     return person
+
+
+@contextmanager
+def signed_in_once(chromium: Browser, demo: Demo, role: str) -> Iterator[Page]:
+    """A member of staff at a desk for a whole module of tests: each code of the app works once."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="nl-NL")
+    page = context.new_page()
+    teacher_signs_in(page, demo, role)
+    yield page
+    context.close()
+
+
+def choose_first_password(page: Page, address: str, password: str) -> None:
+    """On the page of an invitation; and sign in with it."""
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.get_by_role("main").get_by_role("link", name="Inloggen").click()
+    page.fill("[name=email]", address)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
 
 
 def give_code(page: Page, secret: str) -> None:

@@ -32,11 +32,8 @@ window.BarcodeDetector = class {
 @pytest.fixture(scope="module")
 def ict(demo: Demo, chromium: Browser) -> Iterator[Page]:
     """The co-ordinator at a desk, signed in once: each code of the app works once."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="nl-NL")
-    page = context.new_page()
-    steps.teacher_signs_in(page, demo, "ict")
-    yield page
-    context.close()
+    with steps.signed_in_once(chromium, demo, "ict") as page:
+        yield page
 
 
 @pytest.fixture
@@ -161,7 +158,9 @@ def test_a_scanner_types_wherever_the_child_stands(
         look(tablet, "school-tegels-kaart")
     if where.startswith("a PIN"):
         tablet.click(f"button[name=pupil][value='{pupil}']")
-        tablet.wait_for_load_state()
+    stands = "[name=pin]" if where.startswith("a PIN") else "[name=pupil]" if where.startswith("a class") else "main"
+    expect(tablet.locator(stands).first).to_be_visible()
+    tablet.wait_for_load_state()  # of the page that this is on: its scripts hear the scanner from here on
     if where != "a PIN's field":
         tablet.evaluate("document.activeElement.blur()")  # no field was clicked
     tablet.keyboard.type(code)

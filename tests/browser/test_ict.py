@@ -47,12 +47,7 @@ def _add_colleague(page: Page, demo: Demo, address: str, scripts: bool) -> None:
 def _colleague_comes_in(page: Page, demo: Demo, address: str, scripts: bool) -> None:
     page.goto(demo.mail_to(address)[0]["links"][0])
     look(page, "uitnodiging", scripts=scripts)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.get_by_role("main").get_by_role("link", name="Inloggen").click()
-    page.fill("[name=email]", address)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    steps.choose_first_password(page, address, PASSWORD)
     expect(page.get_by_role("link", name="Bever", exact=True)).to_be_visible()
 
 

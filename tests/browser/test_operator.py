@@ -43,11 +43,8 @@ all_schools = true
 @pytest.fixture(scope="module")
 def operator(demo: Demo, chromium: Browser) -> Iterator[Page]:
     """Signed in with the second step, once: each code of the app works once."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="nl-NL")
-    page = context.new_page()
-    steps.teacher_signs_in(page, demo, "operator")
-    yield page
-    context.close()
+    with steps.signed_in_once(chromium, demo, "operator") as page:
+        yield page
 
 
 @pytest.fixture
@@ -239,12 +236,7 @@ def _second_operator(page: Page, demo: Demo) -> None:
     said = demo.command("operator", "invite", address, "--first-name", "Bo", "--family-name", "Tweede")
     assert "An invitation is on its way" in said
     page.goto(demo.mail_to(address)[0]["links"][0])
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.get_by_role("main").get_by_role("link", name="Inloggen").click()
-    page.fill("[name=email]", address)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    steps.choose_first_password(page, address, PASSWORD)
     look(page, "beheer-eerste-keer")
     page.get_by_role("link", name=re.compile("app", re.IGNORECASE)).first.click()
     page.locator("summary").click()
