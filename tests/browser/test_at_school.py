@@ -55,6 +55,8 @@ def to_tile(tablet: Page, group: str, pupil: str) -> None:
     """From the groups to what this child has to show."""
     tablet.click(f"button[name=group][value='{group}']")
     tablet.click(f"button[name=pupil][value='{pupil}']")
+    expect(tablet.locator("h1")).to_contain_text("Hoi")
+    tablet.wait_for_load_state()  # its scripts are there as well
 
 
 def test_a_morning_with_pins(demo: Demo, ict: Page, open_browser: Open, tmp_path: Path, scripts: bool) -> None:
@@ -174,7 +176,6 @@ def test_the_digits_of_a_card_are_no_pin(demo: Demo, ict: Page, tablet: Page) ->
     pupil, _name = pupils_on(ict)[6]
     pin = str(steps.secret_of(ict, demo, group, pupil)["secret"])
     to_tile(tablet, group, pupil)
-    tablet.wait_for_load_state()
     tablet.keyboard.type("sb1:12345678")
     tablet.keyboard.press("Enter")
     expect(tablet.locator("#secret-problem")).to_contain_text("Deze kaart kennen we niet")

@@ -40,11 +40,13 @@ document.addEventListener('keydown', event => {
   else return
   look()
 })
-// Whoever comes back finds an empty field; a quick child's digits from before this script came count.
+// Whoever comes back finds an empty field.
 addEventListener('pageshow', event => {
   if (!event.persisted) return
   sent = false
   field.value = ''
   look()
 })
+// Typed before this script came: the digits of a quick child count, those behind the letters of a card do not.
+if (/[^0-9]/.test(field.value)) scanned = performance.now()
 look()
