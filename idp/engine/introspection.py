@@ -51,26 +51,25 @@ class Introspection:
 
     def __call__(self, environ: Environ) -> Answer:
         require_method(environ, "POST")
-        form, now = read_form(environ), clock_now()
-        client = self._asker(environ, form, now)
-        token = form.get("token")
-        if token is None:
-            return error(400, "invalid_request", "token is missing")
-        with self.engine.database.read() as db:
+        engine, form, now = self.engine, read_form(environ), clock_now()
+        shown = examine(engine, environ, form, now)
+        # Only an assertion is something to write down.
+        with engine.database.write() if shown.assertion is not None else engine.database.read() as db:
+            client = self._asker(db, shown, now)
+            token = form.get("token")
+            if token is None:
+                return error(400, "invalid_request", "token is missing")
             found = self._access(db, client, token, now) or self._refresh(db, client, token, now)
         if found is not None and isinstance(found["sub"], _Person):
-            with self.engine.database.write() as db:
+            with engine.database.write() as db:
                 found["sub"] = sub_for(db, client, found["sub"].subject)
         if MEDIA_TYPE in environ.get("HTTP_ACCEPT", ""):
             return self._jwt(client, found or INACTIVE, now)
         return _INACTIVE if found is None else Answer(200, json.dumps(found).encode(), _JSON_HEADERS)
 
-    def _asker(self, environ: Environ, form: Mapping[str, str], now: datetime) -> Client:
-        """RFC 7662 2.1: the client must prove who it is. Raises RefusedError. Only an assertion is written down."""
-        shown: Presented = examine(self.engine, environ, form, now)
-        database = self.engine.database
-        with database.write() if shown.assertion is not None else database.read() as db:
-            client = admit(self.engine, db, shown, now)
+    def _asker(self, db: Connection, shown: Presented, now: datetime) -> Client:
+        """RFC 7662 2.1: the client must prove who it is. Raises RefusedError."""
+        client = admit(self.engine, db, shown, now)
         if client.public:
             raise RefusedError(_NO)
         return client

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, Update, bindparam, insert
+from sqlalchemy.exc import NoResultFound
 
 from idp.kernel.db import on_driver
 
@@ -83,6 +84,13 @@ class Prepared:
                 if row[at] is not None:
                     row[at] = processor(row[at])
         return compiled.record(row)
+
+    def one(self, db: Connection, **values: Any) -> Record:
+        """The first row of a statement that always has one. Raises NoResultFound."""
+        row = self.first(db, **values)
+        if row is None:
+            raise NoResultFound("a row that has to be there is not")
+        return row
 
     def scalar(self, db: Connection, **values: Any) -> Any:
         """The first column of the first row, or None."""

@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from idp.engine.clients.model import Client
 from idp.engine.clients.signed_jwt import AHEAD_S, SignedJwt, moment, not_yet
+from idp.engine.once import Once
 from idp.engine.tables import CLIENT_ASSERTION
-from idp.kernel.db import INSERTS
 from idp.kernel.secrets import fingerprint
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -17,10 +17,7 @@ TYPES = frozenset({"jwt", "client-authentication+jwt"})
 """What `typ` may say, in whatever case (RFC 7515 4.1.9); the last is what RFC 7523bis asks for. A DPoP proof or a token
 of ours is no assertion."""
 
-_SPEND = {
-    dialect: insert(CLIENT_ASSERTION).on_conflict_do_nothing().returning(CLIENT_ASSERTION.c.expires_at)
-    for dialect, insert in INSERTS.items()
-}
+_ASSERTIONS = Once(CLIENT_ASSERTION)
 
 
 def names(jwt: SignedJwt) -> str | None:
@@ -59,4 +56,4 @@ def spend(db: Connection, jwt: SignedJwt) -> bool:
     """One statement: True for the first who shows this assertion, False for everybody after (T26)."""
     jti = fingerprint(f"{jwt.claims['sub']}\x1f{jwt.claims['jti']}")
     until = datetime.fromtimestamp(float(jwt.claims["exp"]), UTC)
-    return db.execute(_SPEND[db.dialect.name], {"fingerprint": jti, "expires_at": until}).first() is not None
+    return _ASSERTIONS.spend(db, jti, until)

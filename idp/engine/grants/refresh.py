@@ -106,12 +106,11 @@ def _next_token(request: TokenRequest, presented: bytes, row: Record, token: str
 
 def _within_grace(request: TokenRequest, presented: bytes) -> str | None:
     """The successor that was given before, as long as nobody used it: somebody who did heard our answer."""
-    spent = _SPENT.first(request.db, presented=presented)
-    if spent is None or spent.successor is None or request.now - spent.used_at > GRACE:
+    spent = _SPENT.one(request.db, presented=presented)
+    if spent.successor is None or request.now - spent.used_at > GRACE:
         return None
     successor = request.keyring.unseal(spent.successor, _place(presented)).decode()
-    used_at = _SPENT.scalar(request.db, presented=fingerprint(successor))
-    return successor if used_at is None else None
+    return successor if _SPENT.one(request.db, presented=fingerprint(successor)).used_at is None else None
 
 
 def _place(presented: bytes) -> tuple[str, str, str]:

@@ -15,13 +15,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection
 
 from idp.engine.algorithms import ALGORITHMS, PublicKey, b64, public_key, thumbprint, unb64
+from idp.engine.once import Once
 from idp.engine.tables import DPOP_PROOF
 from idp.engine.wire import Environ
-from idp.kernel.db import INSERTS
-from idp.kernel.prepared import Prepared
 from idp.kernel.secrets import KeyRing, fingerprint
 
 ALGS = ("ES256", "EdDSA", "PS256")
@@ -35,15 +34,7 @@ NONCE_S = 300
 
 MAX_PROOF = 8192
 
-_SPEND = {
-    dialect: Prepared(
-        insert(DPOP_PROOF)
-        .values(fingerprint=bindparam("fingerprint"), expires_at=bindparam("expires_at"))
-        .on_conflict_do_nothing()
-        .inline()
-    )
-    for dialect, insert in INSERTS.items()
-}
+_PROOFS = Once(DPOP_PROOF)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _PORTS = {"http": 80, "https": 443}
@@ -103,7 +94,7 @@ class Dpop:
         if (needs_nonce or "nonce" in claims) and claims.get("nonce") not in self._nonces(now):
             return BadProof("use_dpop_nonce", "put the nonce of the DPoP-Nonce header into the proof")
         until = datetime.fromtimestamp(int(claims["iat"]) + LEEWAY_S, UTC)
-        if _SPEND[db.dialect.name].run(db, fingerprint=jti, expires_at=until) != 1:
+        if not _PROOFS.spend(db, jti, until):
             return BadProof("invalid_dpop_proof", "this proof was used before")
         return jkt
 

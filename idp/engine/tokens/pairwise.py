@@ -31,7 +31,7 @@ def sub_for(db: Connection, client: Client, subject: str) -> str:
         return found
     key = _key(client, subject)
     db.execute(insert_into(db, PAIRWISE_SUBJECT).values(sub=f"p.{new_id()}", **key).on_conflict_do_nothing())
-    return str(_FIND.scalar(db, **key))
+    return str(_FIND.one(db, **key).sub)
 
 
 def _key(client: Client, subject: str) -> dict[str, str]:

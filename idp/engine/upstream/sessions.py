@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select
 
+from idp.engine.once import Once
 from idp.engine.sessions import Sessions
 from idp.engine.upstream import tokens
 from idp.engine.upstream.documents import Documents, Metadata, Patience
@@ -13,8 +14,9 @@ from idp.engine.upstream.redeem import Identity
 from idp.engine.upstream.signin import with_query
 from idp.engine.upstream.tables import LINK, LOGOUT
 from idp.engine.upstream.tokens import Claims, Expected
-from idp.kernel.db import insert_into
 from idp.kernel.secrets import KeyRing, fingerprint
+
+_LOGOUT_TOKENS = Once(LOGOUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,7 @@ def end_by(db: Connection, sessions: Sessions, slug: str, claims: Claims, now: d
 
 def _first_time(db: Connection, slug: str, claims: Claims) -> bool:
     until = datetime.fromtimestamp(claims["exp"], UTC) + timedelta(seconds=2 * tokens.LEEWAY_S)
-    row = insert_into(db, LOGOUT).values(fingerprint=fingerprint(f"{slug}\n{claims['jti']}"), expires_at=until)
-    return db.execute(row.on_conflict_do_nothing().returning(LOGOUT.c.fingerprint)).first() is not None
+    return _LOGOUT_TOKENS.spend(db, fingerprint(f"{slug}\n{claims['jti']}"), until)
 
 
 def _place(sid: str) -> tuple[str, str, str]:

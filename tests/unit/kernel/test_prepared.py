@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound, OperationalError
 
 from idp.kernel.db import Database, Json, Utc, make_engine
 from idp.kernel.prepared import Prepared, inserting
@@ -75,6 +75,9 @@ def test_run_counts_the_rows_and_scalar_gives_the_first_column(things: Database)
         assert FIND.scalar(db, wanted="a") == "a"
         assert FIND.scalar(db, wanted="nobody") is None
         assert FIND.first(db, wanted="nobody") is None
+        assert FIND.one(db, wanted="a").id == "a"
+        with pytest.raises(NoResultFound):
+            FIND.one(db, wanted="nobody")
 
 
 def test_it_belongs_to_the_transaction_of_its_connection(things: Database) -> None:
