@@ -87,11 +87,13 @@ def choose_child(page: Page, child: Mapping[str, Any]) -> None:
 
 def give_pin(page: Page, pin: str) -> None:
     """Type it; with scripts the pad sends by itself, without there is a button."""
-    here = page.url
-    page.locator("[name=pin]").press_sequentially(pin)
-    button = page.locator("form:has([name=pin]) button[type=submit], form:has([name=pin]) button:not([type])")
-    if page.url == here and button.count() and button.first.is_visible():
-        button.first.click()
+    field = page.locator("[name=pin]")
+    expect(field).to_be_visible()
+    page.wait_for_load_state()  # the script has shown its pad, or none will
+    by_itself = page.locator(".pinpad").is_visible()
+    field.press_sequentially(pin)
+    if not by_itself:
+        page.locator("form:has([name=pin]) button[type=submit], form:has([name=pin]) button:not([type])").first.click()
 
 
 def parent_signs_in(page: Page, address: str, password: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import steps
 from tests.browser.classroom import enrol, group_page, new_link, print_card
@@ -182,6 +182,26 @@ def test_the_digits_of_a_card_are_no_pin(demo: Demo, ict: Page, tablet: Page) ->
     tablet.goto(f"{demo.issuer}/school?pupil={pupil}")
     steps.give_pin(tablet, "0000" if pin != "0000" else "1111")
     expect(tablet.locator("#secret-problem")).to_contain_text("nog 4 keer")  # the first wrong try
+
+
+@pytest.mark.parametrize("typed", ["a PIN", "a card"])
+def test_what_is_typed_before_the_pages_script_is_there(demo: Demo, ict: Page, tablet: Page, typed: str) -> None:
+    group = group_page(ict, demo, "Bever")
+    pupil, name = pupils_on(ict)[7]
+    pin = str(steps.secret_of(ict, demo, group, pupil)["secret"])
+    late: list[Route] = []
+    tablet.route("**/pinpad.js*", lambda route: late.append(route))
+    tablet.click(f"button[name=group][value='{group}']")
+    tablet.click(f"button[name=pupil][value='{pupil}']")
+    tablet.locator("[name=pin]").press_sequentially(pin if typed == "a PIN" else f"sb{pin}")
+    late[0].continue_()
+    if typed == "a PIN":  # a quick child's digits count
+        expect(tablet).to_have_url(f"{demo.issuer}/portaal")
+        expect(tablet.locator("h1")).to_have_text(f"Hoi {name}")
+    else:  # those of a card are no try
+        expect(tablet.locator(".pinpad")).to_be_visible()
+        expect(tablet.locator("[name=pin]")).to_have_value("")
+        expect(tablet.locator("#secret-problem")).to_have_count(0)
 
 
 def test_slow_typing_is_no_scanner(demo: Demo, ict: Page, tablet: Page, tmp_path: Path) -> None:
