@@ -11,7 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from idp.engine import keys
 from idp.engine.clients import metadata, registration
+from idp.kernel.secrets import KeyRing
 from idp.school import contracts
 
 BASIC_CLAIMS = ("given_name", "name", "locale")
@@ -38,7 +40,9 @@ def read(text: str, kind: str = "client") -> list[dict[str, Any]]:
     return entries
 
 
-def store(db: Connection, entries: Sequence[Mapping[str, Any]], now: datetime) -> list[tuple[str, str]]:
+def store(
+    db: Connection, keyring: KeyRing, entries: Sequence[Mapping[str, Any]], now: datetime
+) -> list[tuple[str, str]]:
     """Store clients and what publishers may be told; (client_id, "added", "changed" or "unchanged") of each.
 
     Raises EntryError with every problem of every entry; the caller then rolls back.
@@ -48,7 +52,7 @@ def store(db: Connection, entries: Sequence[Mapping[str, Any]], now: datetime) -
     if problems:
         raise EntryError(*problems)
     try:
-        return [(entry.client_id, entry.store(db, now)) for entry in checked]
+        return [(entry.client_id, entry.store(db, keyring, now)) for entry in checked]
     except registration.TakenError as taken:
         raise EntryError(f"another client serves the resource {taken}") from taken
 
@@ -86,11 +90,12 @@ class _Checked:
         unknown = contracts.claims_problem(self.claims)
         return [*problems, f"sleutelbos.claims: {unknown}"] if unknown else problems
 
-    def store(self, db: Connection, now: datetime) -> str:
+    def store(self, db: Connection, keyring: KeyRing, now: datetime) -> str:
         """In both worlds; what changed."""
         engine = registration.store(
             db, self.client_id, self.registration, profile=self.profile, secret=self.secret, now=now
         )
+        keys.ensure(db, keyring, now, self.registration)
         name = self.registration["client_name"] or self.client_id
         school = contracts.store_publisher(db, self.client_id, name, self.claims, self.all_schools)
         return next((word for word in ("added", "changed") if word in (engine, school)), "unchanged")

@@ -92,7 +92,7 @@ def import_registrations(app: App, entries: list[dict[str, Any]]) -> list[tuple[
     """
     try:
         with explained(app.settings), app.database.write() as db:
-            return publishers.store(db, entries, now())
+            return publishers.store(db, app.keyring, entries, now())
     except publishers.EntryError as error:
         raise CommandError("nothing was imported:\n  " + "\n  ".join(error.problems)) from error
 

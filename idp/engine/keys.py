@@ -15,8 +15,9 @@ from joserfc import jwk
 from sqlalchemy import Connection, insert, or_, select, update
 
 from idp.engine.algorithms import ALGORITHMS, PrivateKey, PublicKey, b64, public_key
+from idp.engine.clients.metadata import SIGNED_BY_US
 from idp.engine.clients.signed_jwt import SignedJwt, parse
-from idp.engine.tables import SigningKey
+from idp.engine.tables import CLIENT, SigningKey
 from idp.kernel.db import Database
 from idp.kernel.secrets import KeyRing, new_id
 
@@ -27,6 +28,11 @@ KEPT_AFTER = timedelta(days=1)
 """How long a retired key stays published: longer than any token lives, so that late logout hints still work."""
 
 RELOAD_EVERY = timedelta(seconds=5)
+
+ALWAYS = ("RS256", "PS256", "ES256")
+"""A key of each is there from the first day: what profiles and FAPI 2.0 sign with. One of another algorithm is there as
+long as some client asks for it: a key that nobody needs can only be stolen.
+"""
 
 _PUBLIC_MEMBERS = ("kty", "n", "e", "crv", "x", "y")
 
@@ -67,14 +73,20 @@ class KeyStore:
     def signer(self, alg: str, now: datetime) -> Signer:
         """The key that signs `alg` at this moment. Raises LookupError when there is none."""
         self._refresh(now)
-        fit = [
+        fit = self._active(alg, now)
+        if not fit:  # another process may have made it a moment ago, for a client that is new
+            self._refresh(now, again=True)
+            fit = self._active(alg, now)
+        if not fit:
+            raise LookupError(f"no active {alg} key")
+        return max(fit, key=lambda s: s.active_from)
+
+    def _active(self, alg: str, now: datetime) -> list[Signer]:
+        return [
             s
             for s in self._signers.values()
             if s.alg == alg and s.active_from <= now and (s.retired_at is None or s.retired_at > now)
         ]
-        if not fit:
-            raise LookupError(f"no active {alg} key")
-        return max(fit, key=lambda s: s.active_from)
 
     def document(self, now: datetime) -> bytes:
         """The JWKS document (RFC 7517 5): public parts only."""
@@ -91,11 +103,11 @@ class KeyStore:
     def _fresh(self, now: datetime) -> bool:
         return self._loaded_at is not None and self._loaded_at <= now < self._loaded_at + RELOAD_EVERY
 
-    def _refresh(self, now: datetime) -> None:
-        if self._fresh(now):
+    def _refresh(self, now: datetime, *, again: bool = False) -> None:
+        if self._fresh(now) and not again:
             return
         with self._lock:
-            if self._fresh(now):  # another thread did it while this one waited
+            if self._fresh(now) and not again:  # another thread did it while this one waited
                 return
             with self._database.read() as db:
                 rows = db.execute(
@@ -124,23 +136,29 @@ class KeyStore:
         return Signer(row.kid, row.alg, cast(PrivateKey, key), row.active_from, row.retired_at)
 
 
-def ensure(db: Connection, keyring: KeyRing, now: datetime) -> None:
-    """Make a first key of each algorithm where there is none."""
-    have = set(db.execute(select(SigningKey.alg).where(SigningKey.retired_at.is_(None))).scalars())
-    for alg in ALGORITHMS:
-        if alg not in have:
-            _add(db, keyring, alg, now, active_from=now)
+def ensure(db: Connection, keyring: KeyRing, now: datetime, registration: Mapping[str, Any] | None = None) -> None:
+    """Make a first key, where there is none, of each algorithm that is needed, or that this registration asks for."""
+    needed = _needed(db) if registration is None else _asked(registration) - set(ALWAYS)
+    if not needed:
+        return
+    # A rotation waits until the client that asks is there to be counted.
+    standing = select(SigningKey.alg).where(SigningKey.retired_at.is_(None), SigningKey.alg.in_(needed))
+    have = set(db.execute(standing.with_for_update(read=True)).scalars())
+    for alg in sorted(needed - have):
+        _add(db, keyring, alg, now, active_from=now)
 
 
 def rotate(db: Connection, keyring: KeyRing, now: datetime) -> datetime:
-    """Publish a next key for each algorithm; it takes over at the returned moment, when every JWKS copy has it."""
+    """Publish a next key for each algorithm in need of one; it takes over at the returned moment, when every JWKS copy
+    has it.
+    """
     takes_over = now + JWKS_MAX_AGE + RELOAD_EVERY
     db.execute(
         update(SigningKey)
         .where(or_(SigningKey.retired_at.is_(None), SigningKey.retired_at > takes_over))
         .values(retired_at=takes_over, gone_at=takes_over + KEPT_AFTER)
     )
-    for alg in ALGORITHMS:
+    for alg in sorted(_needed(db)):
         _add(db, keyring, alg, now, active_from=takes_over)
     return takes_over
 
@@ -161,6 +179,16 @@ def state(active_from: datetime, retired_at: datetime | None, now: datetime) -> 
     if now < active_from:
         return "next"
     return "active" if retired_at is None or now < retired_at else "retired"
+
+
+def _needed(db: Connection) -> set[str]:
+    asked = (_asked(registration) for registration in db.execute(select(CLIENT.c.registration)).scalars())
+    return set(ALWAYS).union(*asked)
+
+
+def _asked(registration: Mapping[str, Any]) -> set[str]:
+    """The algorithms that we sign with for a client."""
+    return {registration[name] for name in SIGNED_BY_US if registration.get(name) is not None}
 
 
 def _add(db: Connection, keyring: KeyRing, alg: str, now: datetime, *, active_from: datetime) -> None:

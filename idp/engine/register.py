@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, quote
 
+from idp.engine import keys
 from idp.engine.clients import dynamic, initial_access, registration
 from idp.engine.clients.dynamic import Problem, Registered
 from idp.engine.engine import Engine
@@ -51,6 +52,7 @@ class Registration:
             if not initial_access.use(db, token):
                 return _unknown_token()
             made = dynamic.register(db, prepared, now)
+            keys.ensure(db, engine.keyring, now, made.registration)
             engine.welcome(db, made.client_id, made.registration["client_name"] or made.client_id, terms)
             record(db, "client.registered", now=now, thing=f"client:{made.client_id}"[:60])
         return self._document(201, made)
@@ -79,6 +81,7 @@ class Registration:
         now = clock_now()
         with self.engine.database.write() as db:
             changed = dynamic.replace(db, client, prepared, secret_mark is not None, now)
+            keys.ensure(db, self.engine.keyring, now, changed.registration)
             record(db, "client.changed", now=now, thing=f"client:{client.client_id}"[:60])
         return self._document(200, replace(changed, token=token))
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from idp.engine.algorithms import ALGORITHMS
+from idp.engine.keys import ALWAYS
 from idp.kernel.clock import now
 from idp.kernel.needed import WhenNeeded
 from idp.kernel.outbox import oldest_due
@@ -50,7 +50,7 @@ def not_ready(services: Services) -> str | None:
         with services.database.read() as db:
             db.execute(select(1))
             waiting = oldest_due(db, now())
-        for alg in ALGORITHMS:
+        for alg in ALWAYS:
             services.engine.keys.signer(alg, now())
     except SQLAlchemyError:
         return "the database does not answer"

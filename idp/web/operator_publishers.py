@@ -36,7 +36,7 @@ def store() -> ResponseReturnValue:
     """Add or change what was pasted: all of it, or nothing."""
     text = request.form.get("entry", "")
     try:
-        done = publishers.store(write_db(), publishers.read(text), now())
+        done = publishers.store(write_db(), services().keyring, publishers.read(text), now())
     except publishers.EntryError as error:
         undo()
         return _form_page(error.problems, text)

@@ -96,6 +96,17 @@ def give_pin(page: Page, pin: str) -> None:
         page.locator("form:has([name=pin]) button[type=submit], form:has([name=pin]) button:not([type])").first.click()
 
 
+def scan(page: Page, code: str) -> None:
+    """A scanner types, and ends with Enter: 8 ms between two keys by their time stamps, however slow we are."""
+    keyboard, start = page.context.new_cdp_session(page), time.time()
+    for at, letter in enumerate(f"{code}\r"):
+        key = {"key": letter, "text": letter} if letter != "\r" else {"key": "Enter", "code": "Enter", "text": "\r"}
+        for kind in ("keyDown", "keyUp"):
+            pressed = key if kind == "keyDown" else {"key": key["key"]}
+            keyboard.send("Input.dispatchKeyEvent", {"type": kind, "timestamp": start + at * 0.008, **pressed})
+    keyboard.detach()
+
+
 def parent_signs_in(page: Page, address: str, password: str) -> None:
     """On the page with e-mail and password."""
     page.fill("[name=email]", address)

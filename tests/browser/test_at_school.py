@@ -165,8 +165,7 @@ def test_a_scanner_types_wherever_the_child_stands(
     tablet.wait_for_load_state()  # of the page that this is on: its scripts hear the scanner from here on
     if where != "a PIN's field":
         tablet.evaluate("document.activeElement.blur()")  # no field was clicked
-    tablet.keyboard.type(code)
-    tablet.keyboard.press("Enter")
+    steps.scan(tablet, code)
     expect(tablet).to_have_url(f"{demo.issuer}/portaal")
     expect(tablet.locator("h1")).to_have_text(f"Hoi {name}")
 
@@ -176,8 +175,7 @@ def test_the_digits_of_a_card_are_no_pin(demo: Demo, ict: Page, tablet: Page) ->
     pupil, _name = pupils_on(ict)[6]
     pin = str(steps.secret_of(ict, demo, group, pupil)["secret"])
     to_tile(tablet, group, pupil)
-    tablet.keyboard.type("sb1:12345678")
-    tablet.keyboard.press("Enter")
+    steps.scan(tablet, "sb1:12345678")
     expect(tablet.locator("#secret-problem")).to_contain_text("Deze kaart kennen we niet")
     tablet.goto(f"{demo.issuer}/school?pupil={pupil}")
     steps.give_pin(tablet, "0000" if pin != "0000" else "1111")

@@ -104,7 +104,8 @@ FIELDS: Mapping[str, Field] = {
 
 DEFAULTS: Mapping[str, Any] = {name: field.default for name, field in FIELDS.items()}
 TLS_SUBJECTS = tuple(name for name in FIELDS if name.startswith("tls_client_auth_"))
-_SIGNED = tuple(name for name in FIELDS if name.endswith(("_signed_response_alg", "_signing_alg")))
+SIGNED_BY_US = tuple(name for name in FIELDS if name.endswith("_signed_response_alg"))
+_SIGNED = (*SIGNED_BY_US, *(name for name in FIELDS if name.endswith("_signing_alg")))
 
 
 def check(given: Mapping[str, Any], profile: str) -> tuple[dict[str, Any], list[str]]:

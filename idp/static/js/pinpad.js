@@ -3,16 +3,22 @@ const field = document.querySelector('input[name=pin]')
 const pad = document.querySelector('.pinpad')
 const form = field.form
 let sent = false
-let scanned = -1000
+let card = false
+let last = -1000
 
 // A card before a scanner is no PIN: a letter begins it, and the digits that follow at its speed belong to it.
+const scanned = at => {
+  card = true
+  last = at
+}
 document.addEventListener('keydown', event => {
-  const letter = event.key.length === 1 && !/[0-9]/.test(event.key)
-  if (letter || event.timeStamp - scanned < 100) scanned = event.timeStamp
+  const letter = event.key.length === 1 && !/[0-9]/.test(event.key) && !event.ctrlKey && !event.metaKey
+  if (letter || event.timeStamp - last < 100) scanned(event.timeStamp)
+  else card = false
 }, { capture: true })
 
 const look = () => {
-  if (performance.now() - scanned < 100) field.value = ''
+  if (card) field.value = ''
   field.value = field.value.replace(/[^0-9]/g, '').slice(0, 4)
   document.querySelectorAll('.pin-dots i').forEach((dot, at) => dot.classList.toggle('full', at < field.value.length))
   if (field.value.length === 4 && !sent) {
@@ -28,13 +34,14 @@ field.addEventListener('input', look)
 pad.addEventListener('click', event => {
   const key = event.target.closest('button')
   if (!key) return
+  card = false
   field.value = key.dataset.digit ? field.value + key.dataset.digit : field.value.slice(0, -1)
   look()
 })
 // Digits of a real keyboard count wherever the focus is.
 document.addEventListener('keydown', event => {
   if (event.target === field || event.ctrlKey || event.metaKey || event.altKey) return
-  if (event.timeStamp === scanned) return
+  if (card) return
   if (/^[0-9]$/.test(event.key)) field.value += event.key
   else if (event.key === 'Backspace') field.value = field.value.slice(0, -1)
   else return
@@ -48,5 +55,5 @@ addEventListener('pageshow', event => {
   look()
 })
 // Typed before this script came: the digits of a quick child count, those behind the letters of a card do not.
-if (/[^0-9]/.test(field.value)) scanned = performance.now()
+if (/[^0-9]/.test(field.value)) scanned(performance.now())
 look()

@@ -2,15 +2,18 @@
 
 import hmac
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from joserfc import jwk, jws
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from idp.engine import keys
 from idp.engine.algorithms import ALGORITHMS, b64
-from idp.engine.keys import JWKS_MAX_AGE, KEPT_AFTER, RELOAD_EVERY, KeyStore
+from idp.engine.clients import metadata, registration
+from idp.engine.keys import ALWAYS, JWKS_MAX_AGE, KEPT_AFTER, RELOAD_EVERY, KeyStore
 from idp.engine.tables import SigningKey
 from idp.kernel.db import Database
 from idp.kernel.secrets import KeyRing
@@ -19,10 +22,23 @@ T0 = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
 RING = KeyRing.parse(KeyRing.generate())
 
 
+def a_client(db: Connection, alg: str) -> None:
+    """Wants ID tokens of this algorithm, and says nothing of the rest."""
+    complete, problems = metadata.check(
+        {"redirect_uris": ["https://app.example/callback"], "id_token_signed_response_alg": alg}, "simple"
+    )
+    assert not problems
+    registration.store(db, f"client-{alg}", complete, profile="simple", secret=None, now=T0)
+    keys.ensure(db, RING, T0, complete)
+
+
 @pytest.fixture
 def store(database: Database) -> KeyStore:
+    """Every algorithm has a key: each is some client's."""
     with database.write() as db:
         keys.ensure(db, RING, T0)
+        for alg in ALGORITHMS:
+            a_client(db, alg)
     return KeyStore(database, RING)
 
 
@@ -31,13 +47,66 @@ def published(store: KeyStore, now: datetime) -> list[dict[str, str]]:
     return found
 
 
-def test_a_first_start_makes_one_key_for_each_algorithm(store: KeyStore, database: Database) -> None:
+def test_there_is_one_key_of_each_algorithm(store: KeyStore, database: Database) -> None:
     with database.write() as db:
         keys.ensure(db, RING, T0)
     document = published(store, T0)
     assert sorted(key["alg"] for key in document) == sorted(ALGORITHMS)
     assert len({key["kid"] for key in document}) == len(ALGORITHMS)
     assert {key["use"] for key in document} == {"sig"}
+
+
+def test_an_algorithm_that_no_client_asks_for_has_no_key_until_one_does(database: Database) -> None:
+    with database.write() as db:
+        keys.ensure(db, RING, T0)
+    this, other = KeyStore(database, RING), KeyStore(database, RING)
+    assert {key["alg"] for key in published(this, T0)} == set(ALWAYS)
+    with pytest.raises(LookupError):
+        other.signer("EdDSA", T0)
+    with database.write() as db:
+        a_client(db, "EdDSA")
+    assert other.signer("EdDSA", T0).alg == "EdDSA"  # at once, though it looked a moment ago
+    assert {key["alg"] for key in published(this, T0 + RELOAD_EVERY)} == set(ALGORITHMS)
+
+
+def test_a_rotation_leaves_out_what_no_client_asks_for_any_more(store: KeyStore, database: Database) -> None:
+    with database.write() as db:
+        registration.remove(db, "client-EdDSA", T0)
+        takes_over = keys.rotate(db, RING, T0)
+    assert store.signer("EdDSA", T0).alg == "EdDSA"
+    assert {store.signer(alg, takes_over).alg for alg in ALWAYS} == set(ALWAYS)
+    with pytest.raises(LookupError):
+        store.signer("EdDSA", takes_over)
+    with database.write() as db:
+        a_client(db, "EdDSA")
+    assert store.signer("EdDSA", takes_over).alg == "EdDSA"
+
+
+@pytest.mark.parametrize("first", ["the client", "the rotation"])
+def test_a_client_that_asks_while_keys_are_rotated_has_one_afterwards(
+    store: KeyStore, database: Database, first: str
+) -> None:
+    with database.write() as db:
+        registration.remove(db, "client-EdDSA", T0)
+    acts: dict[str, Callable[[Connection], object]] = {
+        "the client": lambda db: a_client(db, "EdDSA"),
+        "the rotation": lambda db: keys.rotate(db, RING, T0),
+    }
+    (second,) = acts.keys() - {first}
+
+    def follow() -> None:
+        with database.write() as db:
+            acts[second](db)
+
+    with ThreadPoolExecutor(1) as another:
+        with database.write() as db:
+            acts[first](db)
+            following = another.submit(follow)
+            with pytest.raises(TimeoutError):
+                following.result(0.3)  # it waits for what is not committed yet
+        following.result()
+    later = T0 + timedelta(hours=1)  # long after the old keys are retired
+    assert KeyStore(database, RING).signer("EdDSA", later).alg == "EdDSA"
 
 
 def test_ps256_has_a_key_of_its_own(store: KeyStore) -> None:
@@ -48,9 +117,9 @@ def test_ps256_has_a_key_of_its_own(store: KeyStore) -> None:
 def test_a_provider_that_learns_an_algorithm_makes_its_key_at_the_next_start(database: Database) -> None:
     with database.write() as db:
         keys.ensure(db, RING, T0)
-        db.execute(SigningKey.__table__.delete().where(SigningKey.alg == "EdDSA"))  # type: ignore[attr-defined]
+        db.execute(SigningKey.__table__.delete().where(SigningKey.alg == "ES256"))  # type: ignore[attr-defined]
         keys.ensure(db, RING, T0 + timedelta(days=1))
-    assert KeyStore(database, RING).signer("EdDSA", T0 + timedelta(days=1)).alg == "EdDSA"
+    assert KeyStore(database, RING).signer("ES256", T0 + timedelta(days=1)).alg == "ES256"
 
 
 def test_b37_only_public_parts_are_published(store: KeyStore) -> None:

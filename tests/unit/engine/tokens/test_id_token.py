@@ -27,6 +27,7 @@ AUTHORIZATION = Authorization("app", ("openid",), "grant-1", "pupil:1", "p.1", L
 def store(database: Database) -> KeyStore:
     with database.write() as db:
         keys.ensure(db, RING, NOW)
+        keys.ensure(db, RING, NOW, {"id_token_signed_response_alg": "EdDSA"})
     return KeyStore(database, RING)
 
 
