@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, select
 
 from idp.kernel import audit, outbox, transports
 from idp.kernel.db import Base
 from idp.kernel.secrets import KeyRing
-from idp.school import slots, years
+from idp.school import names, slots, years
 from idp.school.models import Badge, EmailSlot, Group, HomeAccount, Link, Pupil, RosterDraft, School
 from idp.school.policy import Thing
 
@@ -57,10 +57,9 @@ def find(db: Connection, pupil_id: str) -> Known | None:
 
 def named(db: Connection, school_id: str, part: str) -> Sequence[Known]:
     """Up to MOST pupils of a school, departed ones too, with this in their name."""
-    folded = part.casefold()
-    name = func.lower(Pupil.first_name + " " + Pupil.family_name)
-    mine = _KNOWN.where(Pupil.school_id == school_id, name.contains(folded, autoescape=True))
-    return [Known(*row) for row in db.execute(mine.order_by(Pupil.first_name, Pupil.family_name).limit(MOST))]
+    everybody = [Known(*row) for row in db.execute(_KNOWN.where(Pupil.school_id == school_id))]
+    found = [known for known in everybody if names.holds(known.name, part)]
+    return sorted(found, key=lambda known: (names.sort_key(known.name), known.id))[:MOST]
 
 
 def departed(db: Connection, school_id: str) -> Sequence[Known]:

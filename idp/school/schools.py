@@ -12,6 +12,7 @@ from idp.kernel.secrets import KeyRing, new_id
 from idp.school import invitations
 from idp.school.addresses import Address
 from idp.school.models import Group, Pupil, School, Staff
+from idp.school.names import holds, sort_key
 
 MOST = 200
 """Schools on one page; a search finds the others."""
@@ -59,15 +60,11 @@ def _counted() -> Select[str, str, str | None, str | None, datetime, int, int, i
 
 def search(db: Connection, words: str = "") -> Sequence[SchoolRow]:
     """The schools whose name or number holds `words`, by name; at most MOST."""
-    asked = _counted().order_by(func.lower(School.name), School.id).limit(MOST)
-    if words:
-        # Autoescaped: a % in a name is a %.
-        folded = words.casefold()
-        asked = asked.where(
-            func.lower(School.name).contains(folded, autoescape=True)
-            | func.lower(School.key).contains(folded, autoescape=True)
-        )
-    return [SchoolRow(*row) for row in db.execute(asked)]
+    everything = db.execute(select(School.id, School.name, School.key))
+    found = [one for one in everything if holds(one.name, words) or holds(one.key or "", words)]
+    ids = [one.id for one in sorted(found, key=lambda one: (sort_key(one.name), one.id))[:MOST]]
+    rows = {row.id: SchoolRow(*row) for row in db.execute(_counted().where(School.id.in_(ids)))}
+    return [rows[school_id] for school_id in ids if school_id in rows]
 
 
 def by_id(db: Connection, school_id: str) -> SchoolRow | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from idp.kernel.clock import frozen, now
 from idp.school.models import Pupil
@@ -59,6 +59,15 @@ def test_a_child_is_found_by_name_and_handed_over(site: Site) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     again = json.loads(visitor.open(f"{path}.json").text)
     assert [event["act"] for event in again["audit"]].count("data.exported") == 1
+
+
+@pytest.mark.parametrize("typed", ["Émile", "éMILE", "emile", "mile de"])
+def test_a_child_is_found_however_its_name_is_typed(site: Site, typed: str) -> None:
+    pupil, path = _page_of(site)
+    with site.database.write() as db:
+        db.execute(update(Pupil).where(Pupil.id == pupil).values(first_name="Émile", family_name="de Vries"))
+    page = staff_signed_in(site, CARLA).open("/ict/gegevens").submit({"naam": typed})
+    assert [link.get("href") for link in page.select(".found a")] == [path]
 
 
 def test_erasing_asks_for_the_first_name_and_cannot_be_taken_back(site: Site) -> None:
