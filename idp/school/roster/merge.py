@@ -29,8 +29,11 @@ from idp.school.models import (
 from idp.school.roster.changes import Conflict
 
 _KEYED: Mapping[str, type[Group] | type[Pupil] | type[Staff]] = {"group": Group, "pupil": Pupil, "staff": Staff}
-_MOVED = (Device, DeviceLink, SchoolAddress)
-"""What has no key of the administration and simply goes along: a tablet in a classroom stays where it is."""
+_MOVED = (DeviceLink, Device, SchoolAddress)
+"""What has no key of the administration and simply goes along: a tablet in a classroom stays where it is.
+
+Links first: a device that is being enrolled holds its link, and is there to be moved once we have that.
+"""
 
 _COUNTED: Mapping[str, tuple[type[Group | Pupil | Staff | Device | SchoolAddress], ColumnElement[bool] | None]] = {
     "group": (Group, None),

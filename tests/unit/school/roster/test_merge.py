@@ -185,3 +185,28 @@ def test_of_two_who_merge_at_once_one_wins_and_the_other_is_told(database: Datab
     assert [one.stale for one in done if isinstance(one, Unmerged)] == [True]
     with database.read() as db:
         assert db.execute(select(Pupil.school_id)).scalars().all() == [first]
+
+
+def test_a_device_that_is_enrolled_at_that_moment_goes_along(database: Database) -> None:
+    with database.write() as db:
+        first, second = a_school(db), a_school(db)
+        token = devices.mint_link(db, second, None, NOW)
+        made = merge.plan(db, first, second)
+
+    def act() -> Merge | Unmerged:
+        with database.write() as db:
+            return merge.apply(db, made, actor="staff:one", now=NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as db:
+            assert devices.enrol(db, token, "Tablet", NOW)
+            merging = pool.submit(act)
+            with pytest.raises(TimeoutError):
+                merging.result(0.3)
+        done = merging.result()
+    with database.read() as db:
+        owner = db.execute(select(Device.school_id)).scalar_one()
+    if isinstance(done, Merge):
+        assert owner == first
+    else:  # where one writes at a time the device was there before, and whoever merges is told
+        assert (done.stale, owner) == (True, second)
