@@ -168,6 +168,14 @@ def link_in(mail: dict[str, Any]) -> str:
     return str(mail["facts"]["path"]).rsplit("/", 1)[1]
 
 
+def a_school_address(db: Connection, school_id: str) -> Place:
+    """A browser within the registered address of a school."""
+    assert devices.add_address(db, school_id, "93.184.216.34", "ict", NOW) is None
+    place = devices.find(db, None, "93.184.216.34")
+    assert place is not None
+    return place
+
+
 def a_device(db: Connection, school_id: str, name: str = "Tablet 1") -> Place:
     """A device that was enrolled for a school, as the place that it is."""
     token = devices.enrol(db, devices.mint_link(db, school_id, None, NOW), name, NOW)

@@ -35,12 +35,13 @@ TAKEN = msgid("Dit adres is al aangemeld.")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place that a school trusts. `device_id`: the device, or None for a browser within the school's addresses."""
+    """A place that a school trusts: one of its devices, or a browser within one of its addresses."""
 
     school_id: str
     school_name: str
     network: str | None  # slug of the school's network environment: pupils sign in there
     device_id: str | None
+    address_id: str | None
     key: str  # what tries made here are counted for
 
     @property
@@ -97,21 +98,21 @@ def _by_token(db: Connection, token: str) -> Place | None:
         .join(School, School.id == Device.school_id)
         .where(Device.fingerprint == fingerprint(token), Device.ended_at.is_(None))
     ).first()
-    return None if row is None else Place(row[1], row[2], row[3], row[0], f"device {row[0]}")
+    return None if row is None else Place(row[1], row[2], row[3], row[0], None, f"device {row[0]}")
 
 
 def _by_address(db: Connection, address: str) -> Place | None:
     """The school with the narrowest registered network around this address."""
     around = _networks_around(address)
     rows = db.execute(
-        select(SchoolAddress.network, School.id, School.name, ONLY_VIA)
+        select(SchoolAddress.network, SchoolAddress.id, School.id, School.name, ONLY_VIA)
         .join(School, School.id == SchoolAddress.school_id)
         .where(SchoolAddress.network.in_(around))
     ).all()
     if not rows:
         return None
-    _, school_id, name, network = min(rows, key=lambda row: around.index(row[0]))
-    return Place(school_id, name, network, None, f"address {school_id} {address}")
+    _, address_id, school_id, name, network = min(rows, key=lambda row: around.index(row[0]))
+    return Place(school_id, name, network, None, address_id, f"address {school_id} {address}")
 
 
 def _networks_around(address: str) -> list[str]:
@@ -126,19 +127,17 @@ def _networks_around(address: str) -> list[str]:
 def hold(db: Connection, place: Place) -> bool:
     """Is this still the school's? If so it stays until this transaction ends: asked right before a child goes in.
 
-    Whoever ends the device at the same moment waits for us, and then finds the session that came of it and ends it.
+    Whoever takes it back at the same moment waits for us, and then finds the session that came of it and ends it.
     """
-    if place.device_id is None:
-        return True
-    mine = select(Device.id).where(Device.id == place.device_id, Device.ended_at.is_(None))
+    device = select(Device.id).where(Device.id == place.device_id, Device.ended_at.is_(None))
+    mine = device if place.device_id else select(SchoolAddress.id).where(SchoolAddress.id == place.address_id)
     return db.execute(mine.with_for_update(read=True)).first() is not None
 
 
 def visit(db: Connection, place: Place, pupil_id: str, sid: str, now: datetime) -> None:
     """A child went in here, with this engine session. When the device was used is written down once an hour."""
-    if place.device_id is None:
-        return
-    db.execute(insert(SchoolVisit).values(sid=sid, device_id=place.device_id, pupil_id=pupil_id, started_at=now))
+    where = {"device_id": place.device_id, "address_id": place.address_id}
+    db.execute(insert(SchoolVisit).values(sid=sid, pupil_id=pupil_id, started_at=now, **where))
     stale = (Device.id == place.device_id, Device.last_seen_at < now - SEEN_EVERY)
     db.execute(update(Device).where(*stale).values(last_seen_at=now))
 
@@ -250,10 +249,12 @@ def add_address(db: Connection, school_id: str, text: str, staff_id: str, now: d
     return None
 
 
-def remove_address(db: Connection, school_id: str, address_id: str, actor: str, now: datetime) -> bool:
-    """Browsers there count as devices no longer. False when it was none of this school's."""
-    mine = delete(SchoolAddress).where(SchoolAddress.id == address_id, SchoolAddress.school_id == school_id)
-    if db.execute(mine.returning(SchoolAddress.id)).first() is None:
-        return False
+def remove_address(db: Connection, school_id: str, address_id: str, actor: str, now: datetime) -> list[str] | None:
+    """Browsers there count as devices no longer. None when it was none of this school's; sessions as for `end`."""
+    mine = (SchoolAddress.id == address_id, SchoolAddress.school_id == school_id)
+    if db.execute(select(SchoolAddress.id).where(*mine).with_for_update()).first() is None:
+        return None
+    sids = list(db.execute(select(SchoolVisit.sid).where(SchoolVisit.address_id == address_id)).scalars())
+    db.execute(delete(SchoolAddress).where(*mine))
     audit.record(db, "address.removed", now=now, actor=actor, thing=f"address:{address_id}", school_id=school_id)
-    return True
+    return sids

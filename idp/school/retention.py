@@ -48,10 +48,10 @@ KEEP = (
     Keep("links that enrol a device", DeviceLink.expires_at, _MONTH, _SAYS),
     Keep("ended school devices", Device.ended_at, _MONTH, "Its page says for a month that it was ended."),
     Keep(
-        "visits of a child on a school device",
+        "visits of a child at a school",
         SchoolVisit.started_at,
         _DAY,
-        "Longer than a sign-in at school can last: when the device is ended, they end with it.",
+        "Longer than a sign-in at school can last: it ends when ICT takes back the device or the address.",
     ),
     Keep("revoked badges", Badge.revoked_at, _MONTH, "Who holds up an old card hears for a month that it is old."),
     Keep("emergency codes", EmergencyCode.expires_at, _DAY, "Good for twenty minutes."),

@@ -80,10 +80,12 @@ def add_address() -> ResponseReturnValue:
 
 
 def remove_address(address_id: str) -> ResponseReturnValue:
-    """An address counts no longer."""
+    """An address counts no longer, and whoever came in there is signed out."""
     member = _ict("device.end")
-    if not devices.remove_address(write_db(), member.school_id or "", address_id, f"staff:{member.id}", now()):
+    sids = devices.remove_address(write_db(), member.school_id or "", address_id, f"staff:{member.id}", now())
+    if sids is None:
         raise gone(member, f"address:{address_id}", LIST)
+    end_sids(sids, "address_removed", access_lost=True)
     return redirect(f"{LIST}?klaar=weg", 303)
 
 

@@ -50,6 +50,18 @@ def test_a_device_that_ends_takes_its_sign_ins_along_and_no_others(site: Site) -
     assert signed_in_as(site)[0] != noor.id
 
 
+def test_an_address_that_is_taken_away_takes_its_sign_ins_along(site: Site) -> None:
+    ict, within, tablet = signed_in(site, CARLA), Visitor(site.wsgi, address="93.184.216.34"), a_tablet(site)
+    ict.open("/ict/apparaten").submit({"network": "93.184.216.34"}, form="/ict/adressen")
+    noor, daan = children_of(site, "Bever")[:2]
+    assert signs_in(within, noor).path == signs_in(tablet, daan).path == "/portaal"
+    page = ict.open("/ict/apparaten")
+    (form,) = [form.get("action") for form in page.select("form[action^='/ict/adressen/']")]
+    assert "Het adres is weggehaald." in page.submit(form=form).words
+    assert within.open("/portaal").path == "/thuis"
+    assert tablet.open("/portaal").path == "/portaal"
+
+
 def test_publishers_hear_of_it(site: Site) -> None:
     site.register(registration(backchannel_logout_uri=f"https://{PUBLISHER}.example/bye"))
     tablet, child = a_tablet(site, name="Kwijt"), children_of(site, "Bever")[0]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import Base, Id
@@ -48,12 +48,18 @@ class SchoolAddress(Base):
 
 
 class SchoolVisit(Base):
-    """A child that came in on a device: which sign-ins end when the device is the school's no longer."""
+    """A child that came in on a device, or within an address: which sign-ins end when it is the school's no longer."""
 
     __tablename__ = "school_visit"
-    __table_args__ = (Index("ix_school_visit_device_id", "device_id"), Index("ix_school_visit_pupil_id", "pupil_id"))
+    __table_args__ = (
+        CheckConstraint("(device_id IS NULL) <> (address_id IS NULL)", name="place"),
+        Index("ix_school_visit_device_id", "device_id"),
+        Index("ix_school_visit_address_id", "address_id"),
+        Index("ix_school_visit_pupil_id", "pupil_id"),
+    )
     sid: Mapped[str] = mapped_column(Id, primary_key=True)  # the engine's session
-    device_id: Mapped[str] = mapped_column(ForeignKey("school_device.id", ondelete="CASCADE"))
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("school_device.id", ondelete="CASCADE"))
+    address_id: Mapped[str | None] = mapped_column(ForeignKey("school_address.id", ondelete="CASCADE"))
     pupil_id: Mapped[str] = mapped_column(ForeignKey("pupil.id", ondelete="CASCADE"))
     started_at: Mapped[datetime]
 

@@ -3,11 +3,13 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from idp.kernel.db import Database
 from idp.school import at_school, badges, devices
 from idp.school.credentials import Fail, Pass
 from idp.school.groups import set_school_method
-from tests.builders import KEYRING, NOW, a_device, a_group, a_pupil, a_school
+from tests.builders import KEYRING, NOW, a_device, a_group, a_pupil, a_school, a_school_address
 
 
 def test_of_forty_wrong_pins_at_once_five_are_looked_at(database: Database) -> None:
@@ -43,18 +45,25 @@ def test_a_card_that_is_printed_anew_at_that_moment_lets_in_before_or_not_at_all
         assert at_school.check_badge(db, place, code, None, NOW) == Fail("unknown")
 
 
-def test_whoever_comes_in_on_a_device_that_is_ended_at_that_moment_is_found_or_stays_out(database: Database) -> None:
+@pytest.mark.parametrize("kind", ["device", "address"])
+def test_whoever_comes_in_where_ict_takes_the_place_back_at_that_moment_is_found_or_stays_out(
+    database: Database, kind: str
+) -> None:
     with database.write() as db:
         school = a_school(db)
-        group, place = a_group(db, school), a_device(db, school)
+        group, place = a_group(db, school), a_device(db, school) if kind == "device" else a_school_address(db, school)
         set_school_method(db, group, "none", "staff:x", NOW)
         children = [a_pupil(db, group) for _ in range(11)]
 
     def act(number: int) -> list[str]:
-        """The sign-ins that the end of the device found; or the one that was made, or not."""
+        """The sign-ins that ICT found; or the one that was made, or not."""
         with database.write() as db:
             if number == 5:
-                return ["end", *(devices.end(db, school, place.device_id or "", "staff:x", NOW) or [])]
+                take_back = devices.end if kind == "device" else devices.remove_address
+                return [
+                    "end",
+                    *(take_back(db, school, place.device_id or place.address_id or "", "staff:x", NOW) or []),
+                ]
             if isinstance(at_school.without_secret(db, place, children[number], NOW), Fail):
                 return []
             devices.visit(db, place, children[number], f"sid{number}", NOW)

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from idp.kernel.audit import AuditEvent
 from idp.kernel.db import Database
 from idp.school import devices
-from idp.school.devices import AddressRefused, Place
+from idp.school.devices import AddressRefused
 from idp.school.models import Device, DeviceLink
-from tests.builders import NOW, a_device, a_group, a_pupil, a_school, a_teacher
+from tests.builders import NOW, a_device, a_group, a_pupil, a_school, a_school_address, a_teacher
 
 SOMEWHERE = "198.51.100.9"
 """An address that no school registered."""
@@ -113,17 +113,22 @@ def test_a_device_is_seen_at_most_once_an_hour(database: Database) -> None:
         assert seen() == NOW + timedelta(minutes=61)
 
 
-def test_an_ended_device_names_the_sign_ins_that_began_on_it_and_lets_nobody_in(database: Database) -> None:
+def test_what_ict_takes_back_names_the_sign_ins_that_began_there_and_lets_nobody_in(database: Database) -> None:
     with database.write() as db:
         school = a_school(db)
         tablet, other, child = a_device(db, school), a_device(db, school, "Tablet 2"), a_pupil(db, a_group(db, school))
-        for number, place in enumerate((tablet, other, tablet, Place(school, "De Regenboog", None, None, "address"))):
+        within = a_school_address(db, school)
+        for number, place in enumerate((tablet, other, tablet, within)):
             assert devices.hold(db, place)
             devices.visit(db, place, child, f"sid{number}", NOW)
         assert tablet.device_id is not None
         assert sorted(devices.end(db, school, tablet.device_id, "staff:x", NOW) or []) == ["sid0", "sid2"]
         assert not devices.hold(db, tablet)
         assert devices.hold(db, other)
+        assert devices.hold(db, within)
+        assert within.address_id is not None
+        assert devices.remove_address(db, school, within.address_id, "staff:x", NOW) == ["sid3"]
+        assert not devices.hold(db, within)
 
 
 @pytest.mark.parametrize(
@@ -145,8 +150,8 @@ def test_a_registered_network_counts_as_a_device(database: Database, network: st
         assert (place.school_id, place.device_id) == (school, None)
         assert devices.find(db, None, outside) is None
         (one,) = devices.addresses_of(db, school)
-        assert not devices.remove_address(db, a_school(db), one.id, "staff:x", NOW)
-        assert devices.remove_address(db, school, one.id, "staff:x", NOW)
+        assert devices.remove_address(db, a_school(db), one.id, "staff:x", NOW) is None
+        assert devices.remove_address(db, school, one.id, "staff:x", NOW) == []
         assert devices.find(db, None, inside) is None
 
 
