@@ -7,11 +7,12 @@ as for a new password: whoever asks for it sits in front of both.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from idp.kernel import audit, throttle
+from idp.kernel.db import insert_into
 from idp.kernel.mail import enqueue_mail
 from idp.kernel.secrets import KeyRing, fingerprint, random_token
 from idp.school import homes
@@ -38,17 +39,15 @@ def ask(db: Connection, keyring: KeyRing, account: Account, address: Address, no
     if isinstance(throttle.take(db, "forgot_address", address.key, now), throttle.Locked):
         return False
     token = random_token("ac")
-    db.execute(delete(AddressChange).where(AddressChange.home_account_id == account.id))
-    db.execute(
-        insert(AddressChange).values(
-            fingerprint=fingerprint(token),
-            home_account_id=account.id,
-            address=address.written,
-            address_key=address.key,
-            created_at=now,
-            expires_at=now + LIFE,
-        )
-    )
+    wish = {
+        "fingerprint": fingerprint(token),
+        "address": address.written,
+        "address_key": address.key,
+        "created_at": now,
+        "expires_at": now + LIFE,
+    }
+    asked = insert_into(db, AddressChange).values(home_account_id=account.id, **wish)
+    db.execute(asked.on_conflict_do_update(index_elements=["home_account_id"], set_=wish))
     told = {"path": f"/adres/{token}"}
     enqueue_mail(db, keyring, address.written, "address_new", told, locale=account.locale, now=now)
     audit.record(db, "home.address_asked", now=now, actor=f"home:{account.id}", thing=f"home:{account.id}")

@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from idp.kernel import audit, outbox
+from idp.kernel.db import insert_into
 from idp.kernel.outbox import Outcome
 from idp.kernel.secrets import KeyRing, new_id
 from idp.kernel.words import msgid
@@ -105,8 +106,9 @@ def employ(db: Connection, keyring: KeyRing, school_id: str, hire: Hire, *, acto
         if before is not None:
             db.execute(update(Staff).where(Staff.id == before.id).values(address_key=f"ended {before.id}"))
         staff_id = new_id()
-        key = hire.address.key
-        db.execute(insert(Staff).values(id=staff_id, school_id=school_id, address_key=key, **values))
+        row = insert_into(db, Staff).values(id=staff_id, school_id=school_id, address_key=hire.address.key, **values)
+        if db.execute(row.on_conflict_do_nothing().returning(Staff.id)).first() is None:
+            return None  # another school took them on at this moment
     _regroup(db, school_id, staff_id, hire.group_ids)
     facts = {"role": hire.role}
     audit.record(db, "staff.joined", now=now, actor=actor, thing=f"staff:{staff_id}", school_id=school_id, facts=facts)

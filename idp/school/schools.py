@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from idp.kernel import audit
+from idp.kernel.db import insert_into
 from idp.kernel.secrets import KeyRing, new_id
 from idp.school import invitations
 from idp.school.addresses import Address
@@ -97,26 +98,20 @@ def found(
 
     The id of the school; None when somebody else is at that address, or another school has that number.
     """
-    taken = key and db.execute(select(School.id).where(School.key == key)).first()
-    if taken or _is_staff(db, first[2]):
-        return None
-    school_id = new_id()
-    db.execute(insert(School).values(id=school_id, name=name, key=key, created_at=now))
-    audit.record(db, "school.founded", now=now, actor=actor, thing=f"school:{school_id}", school_id=school_id)
-    _invite(db, keyring, "ict", school_id, first, actor=actor, now=now)
-    return school_id
+    school_id, undo = new_id(), db.begin_nested()
+    made = insert_into(db, School).values(id=school_id, name=name, key=key, created_at=now)
+    if db.execute(made.on_conflict_do_nothing().returning(School.id)).first() is not None:
+        audit.record(db, "school.founded", now=now, actor=actor, thing=f"school:{school_id}", school_id=school_id)
+        if _invite(db, keyring, "ict", school_id, first, actor=actor, now=now):
+            undo.commit()
+            return school_id
+    undo.rollback()
+    return None
 
 
 def invite_operator(db: Connection, keyring: KeyRing, who: tuple[str, str, Address], *, now: datetime) -> bool:
     """A new operator (first name, family name, address). False when somebody is at that address."""
-    if _is_staff(db, who[2]):
-        return False
-    _invite(db, keyring, "operator", None, who, actor="operator:command line", now=now)
-    return True
-
-
-def _is_staff(db: Connection, address: Address) -> bool:
-    return db.execute(select(Staff.id).where(Staff.address_key == address.key)).first() is not None
+    return _invite(db, keyring, "operator", None, who, actor="operator:command line", now=now)
 
 
 def _invite(
@@ -128,19 +123,20 @@ def _invite(
     *,
     actor: str,
     now: datetime,
-) -> None:
+) -> bool:
     first_name, family_name, address = who
     staff_id = new_id()
-    db.execute(
-        insert(Staff).values(
-            id=staff_id,
-            school_id=school_id,
-            role=role,
-            first_name=first_name,
-            family_name=family_name,
-            address=address.written,
-            address_key=address.key,
-            created_at=now,
-        )
+    made = insert_into(db, Staff).values(
+        id=staff_id,
+        school_id=school_id,
+        role=role,
+        first_name=first_name,
+        family_name=family_name,
+        address=address.written,
+        address_key=address.key,
+        created_at=now,
     )
+    if db.execute(made.on_conflict_do_nothing().returning(Staff.id)).first() is None:
+        return False
     invitations.send(db, keyring, staff_id, actor=actor, now=now)
+    return True

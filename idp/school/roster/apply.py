@@ -64,7 +64,11 @@ def apply(
     school_id = _school(db, plan, now)
     if school_id is None:
         return Stale((Change("school", plan.school_name, "added"),))
-    ended, invited = _carry_out(db, keyring, school_id, plan, actor, now)
+    try:
+        with db.begin_nested():
+            ended, invited = _carry_out(db, keyring, school_id, plan, actor, now)
+    except staffing.TakenError:
+        return Stale((Change("staff", "", "changed"),))
     facts = {**plan.counts, "confirmed": sorted(set(confirmed)), "source": plan.roster.source if plan.roster else None}
     thing = f"school:{school_id}"
     audit.record(db, "roster.applied", now=now, actor=actor, thing=thing, school_id=school_id, facts=facts)

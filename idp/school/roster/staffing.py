@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, update
+from sqlalchemy.exc import IntegrityError
 
 from idp.kernel import audit
 from idp.kernel.secrets import new_id
@@ -26,6 +27,10 @@ _READDRESS = (
 _UNLINK = _LINK.delete().where(_LINK.c.staff_id == bindparam("which"), _LINK.c.group_id == bindparam("group"))
 
 
+class TakenError(Exception):
+    """Another school took on one of these people while the plan was looked at; the caller undoes what was done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Staffed:
     """`invited`: the ids of those who have no password yet. `ended`: subjects whose sessions are to end."""
@@ -43,9 +48,12 @@ def change(
     actor: str | None,
     now: datetime,
 ) -> Staffed:
-    """All changes among the staff; `group_ids`: where each ref leads."""
-    invited = _joins(db, school_id, changes.joiners, group_ids, actor, now)
-    _renames(db, changes.changed)
+    """All changes among the staff; `group_ids`: where each ref leads. Raises TakenError."""
+    try:
+        invited = _joins(db, school_id, changes.joiners, group_ids, actor, now)
+        _renames(db, changes.changed)
+    except IntegrityError as taken:
+        raise TakenError from taken
     facts: list[tuple[str, Mapping[str, object]]] = [
         (f"staff:{one.staff_id}", {"address": one.address is not None}) for one in changes.changed
     ]

@@ -3,7 +3,6 @@
 import hmac
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from idp.engine.keys import ALWAYS, JWKS_MAX_AGE, KEPT_AFTER, RELOAD_EVERY, KeyS
 from idp.engine.tables import SigningKey
 from idp.kernel.db import Database
 from idp.kernel.secrets import KeyRing
+from tests.races import overlapping
 
 T0 = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
 RING = KeyRing.parse(KeyRing.generate())
@@ -93,18 +93,7 @@ def test_a_client_that_asks_while_keys_are_rotated_has_one_afterwards(
         "the rotation": lambda db: keys.rotate(db, RING, T0),
     }
     (second,) = acts.keys() - {first}
-
-    def follow() -> None:
-        with database.write() as db:
-            acts[second](db)
-
-    with ThreadPoolExecutor(1) as another:
-        with database.write() as db:
-            acts[first](db)
-            following = another.submit(follow)
-            with pytest.raises(TimeoutError):
-                following.result(0.3)  # it waits for what is not committed yet
-        following.result()
+    overlapping(database, acts[first], acts[second])
     later = T0 + timedelta(hours=1)  # long after the old keys are retired
     assert KeyStore(database, RING).signer("EdDSA", later).alg == "EdDSA"
 

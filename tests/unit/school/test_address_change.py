@@ -1,8 +1,10 @@
 """A home account moves to another address: with the password, from the new mailbox, once, within an hour."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import Connection
 
 from idp.kernel.db import Database
 from idp.kernel.throttle import LIMITS
@@ -10,6 +12,7 @@ from idp.school import address_change, homes, links, slots
 from idp.school.addresses import Address
 from idp.school.homes import Account
 from tests.builders import KEYRING, NOW, a_home, a_pupil, an_address, link_in, queued_mails
+from tests.races import overlapping
 
 NEW = "nieuw@thuis.example"
 
@@ -30,6 +33,15 @@ def _confirm(database: Database, token: str, account: Account, *, late: bool = F
 def account(database: Database) -> Account:
     with database.write() as db:
         return a_home(db, a_pupil(db), a_pupil(db), address="oud@thuis.example")
+
+
+def test_two_wishes_at_once_are_one_and_the_later_counts(database: Database, account: Account) -> None:
+    def ask(to: str) -> Callable[[Connection], bool]:
+        return lambda db: address_change.ask(db, KEYRING, account, an_address(to), NOW)
+
+    assert overlapping(database, ask(NEW), ask("later@thuis.example")) == (True, True)
+    with database.read() as db:
+        assert address_change.waiting(db, account.id, NOW) == "later@thuis.example"
 
 
 def test_nothing_changes_before_the_new_mailbox_says_yes(database: Database, account: Account) -> None:

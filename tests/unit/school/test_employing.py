@@ -10,6 +10,7 @@ from idp.school import employing, staff
 from idp.school.employing import Hire
 from idp.school.models import Staff
 from tests.builders import KEYRING, NOW, a_group, a_school, a_teacher, an_address, queued_mails
+from tests.races import overlapping
 
 
 def _hire(address: str, *groups: str, role: str = "teacher") -> Hire:
@@ -113,6 +114,22 @@ def test_two_who_end_each_other_at_once_leave_one(database: Database) -> None:
     for thread in threads:
         thread.join()
     assert sorted(said, key=str) == sorted([None, employing.LAST_ICT], key=str)
+
+
+def test_of_two_schools_that_take_somebody_on_at_once_one_does(database: Database) -> None:
+    with database.write() as db:
+        schools = [a_school(db), a_school(db)]
+    hire = _hire("fleur@school.example")
+    first, second = overlapping(
+        database,
+        lambda db: employing.employ(db, KEYRING, schools[0], hire, actor="staff:x", now=NOW),
+        lambda db: employing.employ(db, KEYRING, schools[1], hire, actor="staff:y", now=NOW),
+    )
+    assert (first is None, second) == (False, None)
+    with database.read() as db:
+        assert [one.id for one in employing.colleagues(db, schools[0])] == [first]
+        assert employing.colleagues(db, schools[1]) == []
+        assert len(queued_mails(db, "staff_invited")) == 1
 
 
 def test_nobody_of_another_school_is_changed_or_ended(database: Database) -> None:

@@ -15,6 +15,7 @@ from idp.school.models import Device, Group, Pupil, School, SchoolAddress, Staff
 from idp.school.roster import merge
 from idp.school.roster.merge import Merge, Unmerged
 from tests.builders import NOW, a_device, a_group, a_home, a_pupil, a_school
+from tests.races import overlapping
 from tests.roster_files import a_file
 from tests.unit.school.roster.imported import imported, state
 
@@ -192,18 +193,12 @@ def test_a_device_that_is_enrolled_at_that_moment_goes_along(database: Database)
         first, second = a_school(db), a_school(db)
         token = devices.mint_link(db, second, None, NOW)
         made = merge.plan(db, first, second)
-
-    def act() -> Merge | Unmerged:
-        with database.write() as db:
-            return merge.apply(db, made, actor="staff:one", now=NOW)
-
-    with ThreadPoolExecutor(1) as pool:
-        with database.write() as db:
-            assert devices.enrol(db, token, "Tablet", NOW)
-            merging = pool.submit(act)
-            with pytest.raises(TimeoutError):
-                merging.result(0.3)
-        done = merging.result()
+    enrolled, done = overlapping(
+        database,
+        lambda db: devices.enrol(db, token, "Tablet", NOW),
+        lambda db: merge.apply(db, made, actor="staff:one", now=NOW),
+    )
+    assert enrolled
     with database.read() as db:
         owner = db.execute(select(Device.school_id)).scalar_one()
     if isinstance(done, Merge):
