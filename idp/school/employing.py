@@ -15,7 +15,8 @@ from idp.kernel.secrets import KeyRing, new_id
 from idp.kernel.words import msgid
 from idp.school import invitations
 from idp.school.addresses import Address
-from idp.school.models import Group, School, Staff, StaffGroup
+from idp.school.hold import hold
+from idp.school.models import Group, Staff, StaffGroup
 from idp.school.models.staff import SCHOOL_ROLES
 from idp.school.names import sort_key
 
@@ -84,7 +85,7 @@ def employ(db: Connection, keyring: KeyRing, school_id: str, hire: Hire, *, acto
     Who worked here before comes back as the same person, without the password of before. Who worked at another school
     starts anew here, and leaves that school's history alone.
     """
-    _hold(db, school_id)
+    hold(db, school_id)
     before = db.execute(
         select(Staff.id, Staff.school_id, Staff.ended_at).where(Staff.address_key == hire.address.key).with_for_update()
     ).first()
@@ -122,7 +123,7 @@ def change(
     """Another role, other groups; None = done, else what is wrong, as a Dutch message id."""
     if role not in SCHOOL_ROLES:
         return NO_ROLE
-    _hold(db, school_id)
+    hold(db, school_id)
     if role != "ict" and _is_last_ict(db, school_id, staff_id):
         return LAST_ICT
     db.execute(update(Staff).where(Staff.id == staff_id, Staff.school_id == school_id).values(role=role))
@@ -134,7 +135,7 @@ def change(
 
 def end(db: Connection, school_id: str, staff_id: str, *, actor: str, now: datetime) -> str | None:
     """Somebody stops; None = done, else what is wrong. The caller ends the sessions of `staff:ID` with it."""
-    _hold(db, school_id)
+    hold(db, school_id)
     if _is_last_ict(db, school_id, staff_id):
         return LAST_ICT
     statement = update(Staff).where(Staff.id == staff_id, Staff.school_id == school_id, Staff.ended_at.is_(None))
@@ -142,11 +143,6 @@ def end(db: Connection, school_id: str, staff_id: str, *, actor: str, now: datet
         db.execute(delete(StaffGroup).where(StaffGroup.staff_id == staff_id))
         audit.record(db, "staff.ended", now=now, actor=actor, thing=f"staff:{staff_id}", school_id=school_id)
     return None
-
-
-def _hold(db: Connection, school_id: str) -> None:
-    """Of two who change the same school's staff, the second sees what the first did."""
-    db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True)).all()
 
 
 def _is_last_ict(db: Connection, school_id: str, staff_id: str) -> bool:

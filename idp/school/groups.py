@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from idp.kernel import audit
 from idp.kernel.words import msgid
+from idp.school.hold import hold
 from idp.school.models import Group, Pupil, Staff, StaffGroup
 from idp.school.models.school import METHODS, SCHOOL_METHODS
 from idp.school.names import sort_key
@@ -71,6 +72,7 @@ def teach(
     db: Connection, school_id: str, group_id: str, staff_ids: Iterable[str], *, actor: str, now: datetime
 ) -> None:
     """Whose group it is: exactly these, as far as they work at this school."""
+    hold(db, school_id)
     here = (Staff.school_id == school_id, Staff.ended_at.is_(None))
     wanted = set(db.execute(select(Staff.id).where(*here, Staff.id.in_(list(staff_ids)))).scalars())
     before = set(db.execute(select(StaffGroup.staff_id).where(StaffGroup.group_id == group_id)).scalars())

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, select, update
 from idp.kernel import audit
 from idp.kernel.words import msgid
 from idp.school import names
-from idp.school.models import Pupil, School
+from idp.school.hold import hold
+from idp.school.models import Pupil
 from idp.school.roster.checking import FORMULA, LONGEST
 
 UNREADABLE = msgid("Vul het leerlingnummer in zoals het in de leerlingadministratie staat, of laat dit leeg.")
@@ -39,7 +40,7 @@ def check(db: Connection, school_id: str, typed: str, name: str, pupil_id: str |
     key = names.clean(typed, LONGEST["key"])
     if key is None or key.startswith(FORMULA):
         return Refused(UNREADABLE, {})
-    db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True)).all()
+    hold(db, school_id)
     columns = (Pupil.id, Pupil.first_name, Pupil.family_name, Pupil.left_at)
     holder = db.execute(select(*columns).where(Pupil.school_id == school_id, Pupil.roster_key == key)).first()
     if holder is None or holder.id == pupil_id:

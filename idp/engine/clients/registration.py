@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from idp.engine.tables import ACCESS_TOKEN, CLIENT, GRANT, PAIRWISE_SUBJECT, PROTECTED_RESOURCE
+from idp.kernel.db import insert_into
 from idp.kernel.secrets import fingerprint, random_token
 
 BOTH_SECRETS = timedelta(days=7)
@@ -34,12 +35,12 @@ def store(
     values: dict[str, Any] = {"registration": dict(registration), "profile": profile, "disabled_at": None}
     columns = (CLIENT.c.registration, CLIENT.c.profile, CLIENT.c.disabled_at)
     secrets = (CLIENT.c.secret_fingerprint, CLIENT.c.old_secret_fingerprint)
-    row = db.execute(select(*columns, *secrets).where(CLIENT.c.id == client_id)).mappings().first()
-    if row is None:
-        values |= {"secret_fingerprint": mark, "version": 1, "created_at": now, "updated_at": now}
-        db.execute(insert(CLIENT).values(id=client_id, **values))
+    new = values | {"secret_fingerprint": mark, "version": 1, "created_at": now, "updated_at": now}
+    made = insert_into(db, CLIENT).values(id=client_id, **new).on_conflict_do_nothing().returning(CLIENT.c.id)
+    if db.execute(made).first() is not None:
         _serve(db, client_id, registration["protected_resources"])
         return "added"
+    row = db.execute(select(*columns, *secrets).where(CLIENT.c.id == client_id)).mappings().one()
     if mark is None or mark not in (row["secret_fingerprint"], row["old_secret_fingerprint"]):
         # A file that still holds the old secret does not undo a change that is under way.
         values |= {"secret_fingerprint": mark, "old_secret_fingerprint": None}
@@ -106,9 +107,9 @@ def _serve(db: Connection, client_id: str, resources: Iterable[str]) -> None:
     table = PROTECTED_RESOURCE
     db.execute(delete(table).where(table.c.client_id == client_id))
     for uri in dict.fromkeys(resources):
-        if db.execute(select(table.c.client_id).where(table.c.uri == uri)).first() is not None:
+        served = insert_into(db, table).values(uri=uri, client_id=client_id).on_conflict_do_nothing()
+        if db.execute(served.returning(table.c.uri)).first() is None:
             raise TakenError(uri)
-        db.execute(insert(table).values(uri=uri, client_id=client_id))
 
 
 def _next(now: datetime) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from joserfc import jwk
 from joserfc.errors import JoseError
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
 from idp.engine.upstream.tables import ENVIRONMENT
+from idp.kernel.db import insert_into
 from idp.kernel.secrets import KeyRing
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
@@ -174,11 +175,9 @@ def store(db: Connection, keyring: KeyRing, entry: Mapping[str, Any], now: datet
         "secret": keyring.seal(secret.encode(), ("network_environment", "secret", slug)),
         "updated_at": now,
     }
-    if known is None:
-        db.execute(insert(ENVIRONMENT).values(slug=slug, created_at=now, **values))
-        return "added"
-    db.execute(update(ENVIRONMENT).where(ENVIRONMENT.c.slug == slug).values(values))
-    return "changed"
+    row = insert_into(db, ENVIRONMENT).values(slug=slug, created_at=now, **values)
+    db.execute(row.on_conflict_do_update(index_elements=["slug"], set_=values))
+    return "added" if known is None else "changed"
 
 
 def find(db: Connection, keyring: KeyRing, slug: str) -> Upstream | None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, update
 
 from idp.kernel import audit
 from idp.kernel.db import insert_into
 from idp.kernel.secrets import KeyRing, new_id
+from idp.school.hold import hold
 from idp.school.models import Pupil, School
 from idp.school.roster import grouping, joining, leaving, moving, snapshot, staffing, stale
 from idp.school.roster.changes import Conflict, EckId
@@ -57,7 +58,7 @@ def apply(
     school_id = plan.made_from.school_id
     if school_id is not None:
         # Held until the end, so that of two plans for one school the second sees what the first did.
-        db.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True)).all()
+        hold(db, school_id)
         current = snapshot.take(db, keyring, school_id, plan.roster)
         if fingerprint(current) != plan.fingerprint:
             return Stale(stale.changes(plan.made_from, current))

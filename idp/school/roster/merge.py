@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from idp.kernel import audit
 from idp.kernel.words import msgid
 from idp.school import contracts, networks
+from idp.school.hold import hold
 from idp.school.models import (
     Device,
     DeviceLink,
@@ -155,8 +156,7 @@ def apply(
 
     Whoever lost a key is found again by no file: the next full import names them as lookalikes.
     """
-    both = select(School.id).where(School.id.in_([made.into, made.gone])).order_by(School.id)
-    db.execute(both.with_for_update(key_share=True)).all()
+    hold(db, made.into, made.gone)
     current = plan(db, made.into, made.gone)
     if current != made:
         return Unmerged(current.conflicts, stale=True)

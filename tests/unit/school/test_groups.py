@@ -7,6 +7,7 @@ from idp.kernel.db import Database
 from idp.school import groups
 from idp.school.models import Group, Pupil, StaffGroup
 from tests.builders import NOW, a_group, a_pupil, a_school, a_teacher
+from tests.races import overlapping
 
 
 def test_a_group_is_made_renamed_and_closed_when_nobody_is_in_it(database: Database) -> None:
@@ -43,3 +44,20 @@ def test_the_teachers_of_a_group_are_those_of_its_school(database: Database) -> 
         groups.teach(db, school, group, [bram, dewi], actor="staff:x", now=NOW)
         assert list(db.execute(select(StaffGroup.staff_id)).scalars()) == [bram]
         assert anna != bram
+
+
+def test_of_two_who_say_whose_group_it_is_the_later_counts(database: Database) -> None:
+    with database.write() as db:
+        school = a_school(db)
+        group, anna, bram, dewi = a_group(db, school), *(a_teacher(db, school) for _ in range(3))
+        groups.teach(db, school, group, [anna], actor="staff:x", now=NOW)
+    overlapping(
+        database,
+        lambda db: groups.teach(db, school, group, [anna, bram], actor="staff:x", now=NOW),
+        lambda db: groups.teach(db, school, group, [anna, dewi], actor="staff:y", now=NOW),
+    )
+    with database.read() as db:
+        assert set(db.execute(select(StaffGroup.staff_id).where(StaffGroup.group_id == group)).scalars()) == {
+            anna,
+            dewi,
+        }

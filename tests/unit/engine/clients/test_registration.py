@@ -1,9 +1,10 @@
 """Clients in the database: stored, changed, disabled, given a new secret, removed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from idp.engine.clients import metadata, registration
 from idp.engine.clients.registry import Registry
@@ -12,6 +13,7 @@ from idp.engine.tokens.pairwise import sub_for
 from idp.kernel.db import Database
 from idp.kernel.secrets import fingerprint
 from tests.engine_parts import NOW, a_client, a_stored_client
+from tests.races import overlapping
 
 SECRET = "a-secret-of-this-client-000000000000"
 
@@ -25,6 +27,31 @@ def stored(database: Database, secret: str | None = SECRET, **given: object) -> 
 
 def test_it_says_what_changed(database: Database) -> None:
     assert [stored(database), stored(database), stored(database, client_name="X")] == ["added", "unchanged", "changed"]
+
+
+def test_of_two_who_import_a_client_at_once_one_adds_it_and_the_other_changes_it(database: Database) -> None:
+    def one(name: str) -> Callable[[Connection], str]:
+        complete, _ = metadata.check({"redirect_uris": ["https://app.example/cb"], "client_name": name}, "simple")
+        return lambda db: registration.store(db, "app", complete, profile="simple", secret=SECRET, now=NOW)
+
+    assert overlapping(database, one("First"), one("Second")) == ("added", "changed")
+    with database.read() as db:
+        client = Registry().find(db, "app")
+    assert client is not None
+    assert client.name == "Second"
+
+
+def test_of_two_clients_that_claim_a_resource_at_once_one_gets_it(database: Database) -> None:
+    def claim(client_id: str) -> Callable[[Connection], str]:
+        given = {"redirect_uris": ["https://app.example/cb"], "protected_resources": ["https://api.example/"]}
+        complete, problems = metadata.check(given, "simple")
+        assert not problems
+        return lambda db: registration.store(db, client_id, complete, profile="simple", secret=SECRET, now=NOW)
+
+    with pytest.raises(registration.TakenError):
+        overlapping(database, claim("one"), claim("two"))
+    with database.read() as db:
+        assert db.execute(select(PROTECTED_RESOURCE.c.client_id)).scalars().all() == ["one"]
 
 
 def test_a_change_is_seen_by_who_knew_the_client_before(database: Database) -> None:
