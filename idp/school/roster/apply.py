@@ -62,11 +62,11 @@ def apply(
         current = snapshot.take(db, keyring, school_id, plan.roster)
         if fingerprint(current) != plan.fingerprint:
             return Stale(stale.changes(plan.made_from, current))
-    school_id = _school(db, plan, now)
-    if school_id is None:
-        return Stale((Change("school", plan.school_name, "added"),))
     try:
         with db.begin_nested():
+            school_id = _school(db, plan, now)
+            if school_id is None:
+                return Stale((Change("school", plan.school_name, "added"),))
             ended, invited = _carry_out(db, keyring, school_id, plan, actor, now)
     except staffing.TakenError:
         return Stale((Change("staff", "", "changed"),))
