@@ -129,8 +129,10 @@ def hold(db: Connection, place: Place) -> bool:
 
     Whoever takes it back at the same moment waits for us, and then finds the session that came of it and ends it.
     """
-    device = select(Device.id).where(Device.id == place.device_id, Device.ended_at.is_(None))
-    mine = device if place.device_id else select(SchoolAddress.id).where(SchoolAddress.id == place.address_id)
+    if place.device_id is not None:
+        mine = select(Device.id).where(Device.id == place.device_id, Device.ended_at.is_(None))
+    else:
+        mine = select(SchoolAddress.id).where(SchoolAddress.id == place.address_id)
     return db.execute(mine.with_for_update(read=True)).first() is not None
 
 
@@ -138,8 +140,9 @@ def visit(db: Connection, place: Place, pupil_id: str, sid: str, now: datetime) 
     """A child went in here, with this engine session. When the device was used is written down once an hour."""
     where = {"device_id": place.device_id, "address_id": place.address_id}
     db.execute(insert(SchoolVisit).values(sid=sid, pupil_id=pupil_id, started_at=now, **where))
-    stale = (Device.id == place.device_id, Device.last_seen_at < now - SEEN_EVERY)
-    db.execute(update(Device).where(*stale).values(last_seen_at=now))
+    if place.device_id is not None:
+        stale = (Device.id == place.device_id, Device.last_seen_at < now - SEEN_EVERY)
+        db.execute(update(Device).where(*stale).values(last_seen_at=now))
 
 
 def mint_link(db: Connection, school_id: str, staff_id: str | None, now: datetime) -> str:

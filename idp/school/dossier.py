@@ -13,8 +13,9 @@ from sqlalchemy import Connection, delete, select
 from idp.kernel import audit, outbox, transports
 from idp.kernel.db import Base
 from idp.kernel.secrets import KeyRing
-from idp.school import names, slots, years
+from idp.school import slots, years
 from idp.school.models import Badge, EmailSlot, Group, HomeAccount, Link, Pupil, RosterDraft, School
+from idp.school.names import sort_key
 from idp.school.policy import Thing
 
 
@@ -58,8 +59,9 @@ def find(db: Connection, pupil_id: str) -> Known | None:
 def named(db: Connection, school_id: str, part: str) -> Sequence[Known]:
     """Up to MOST pupils of a school, departed ones too, with this in their name."""
     everybody = [Known(*row) for row in db.execute(_KNOWN.where(Pupil.school_id == school_id))]
-    found = [known for known in everybody if names.holds(known.name, part)]
-    return sorted(found, key=lambda known: (names.sort_key(known.name), known.id))[:MOST]
+    by_name = sorted((sort_key(known.name), known.id, known) for known in everybody)
+    wanted = sort_key(part)  # compared here: few databases know that É is an é
+    return [known for name, _, known in by_name if wanted in name][:MOST]
 
 
 def departed(db: Connection, school_id: str) -> Sequence[Known]:

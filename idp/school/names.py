@@ -11,11 +11,6 @@ def sort_key(name: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).translate(_BARE)
 
 
-def holds(text: str, part: str) -> bool:
-    """Does a name have this in it, however either is written? A database folds É in some languages only."""
-    return sort_key(part) in sort_key(text)
-
-
 def clean(text: str, longest: int) -> str | None:
     """A name as somebody typed it, made ready to be kept; None = nothing there, too long, or not to be read."""
     kept = " ".join(unicodedata.normalize("NFC", text).split())

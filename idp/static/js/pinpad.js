@@ -19,6 +19,7 @@ document.addEventListener('keydown', event => {
 
 const look = () => {
   if (card) field.value = ''
+  card = false // what comes next says for itself whether it is of a card
   field.value = field.value.replace(/[^0-9]/g, '').slice(0, 4)
   document.querySelectorAll('.pin-dots i').forEach((dot, at) => dot.classList.toggle('full', at < field.value.length))
   if (field.value.length === 4 && !sent) {
